@@ -1,0 +1,1 @@
+//! An action is turned into a command for the runtime at hand, with quoting by construction.

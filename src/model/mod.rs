@@ -1,0 +1,20 @@
+//! Plain data that every other module speaks in. Nothing here does I/O and nothing here uses
+//! another module of ours.
+
+mod finding;
+mod needs;
+mod outcome;
+mod report;
+mod severity;
+mod subject;
+mod text;
+mod version;
+
+pub use finding::{Cause, Finding, Fix, Reach, Risk};
+pub use needs::Needs;
+pub use outcome::{CheckReport, Outcome, Point};
+pub use report::{Counts, Hit, Report, SCHEMA_VERSION, Summary, Target, Verdict};
+pub use severity::Severity;
+pub use subject::{Kind, Subject};
+pub use text::{list_of, printable};
+pub use version::{ParseVersionError, Version, VersionRange};

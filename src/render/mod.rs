@@ -1,0 +1,1 @@
+//! One file a format, each over the same report; sees the model only.

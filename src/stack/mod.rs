@@ -1,0 +1,98 @@
+//! What should be true: the authentik instance, the apps that sign in through it, the people, the
+//! containers. From akdoctor.toml; what it leaves open, [`crate::facts`] completes by discovery.
+
+use serde::{Deserialize, Serialize};
+
+/// What should be true, and what akdoctor was given to look with.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Stack {
+    /// authentik itself.
+    pub authentik: Authentik,
+    /// The apps that sign in through it.
+    pub apps: Vec<App>,
+    /// The people who should be able to sign in.
+    pub users: Vec<User>,
+    /// What akdoctor was given to look with.
+    pub access: Access,
+    /// The configuration file in force.
+    pub config_path: Option<String>,
+}
+
+/// The authentik instance as configured; `None` where discovery has the word.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Authentik {
+    /// Base URL for people and for the API, without a trailing slash.
+    pub url: Option<String>,
+    /// Further base URLs of the same instance (`http://host.docker.internal:9000`).
+    pub also: Vec<String>,
+    /// Containers by name.
+    pub containers: ContainerNames,
+}
+
+/// authentik's containers as configured, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ContainerNames {
+    /// The server.
+    pub server: Option<String>,
+    /// The worker.
+    pub worker: Option<String>,
+    /// The database.
+    pub postgresql: Option<String>,
+    /// Redis, up to 2025.8.
+    pub redis: Option<String>,
+}
+
+/// An app that signs in through authentik, as configured.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct App {
+    /// What people call it.
+    pub name: String,
+    /// The slug of its application in authentik.
+    pub slug: String,
+    /// The client id of its provider.
+    pub client_id: Option<String>,
+    /// Where people open it.
+    pub url: Option<String>,
+    /// The redirect URIs that it should send.
+    pub redirect_uris: Vec<String>,
+    /// Its container.
+    pub container: Option<String>,
+}
+
+/// Somebody who should be able to sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct User {
+    /// User name.
+    pub username: String,
+    /// Groups they should be in.
+    pub groups: Vec<String>,
+    /// Whether they should be a superuser.
+    pub superuser: bool,
+}
+
+/// What akdoctor was given to look with. Saved with the evidence, since what was not asked for
+/// want of a token is judged otherwise than what failed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Access {
+    /// The API token.
+    pub token: TokenAccess,
+}
+
+/// Whether there is an API token.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenAccess {
+    /// None was given.
+    #[default]
+    None,
+    /// Given, by this variable or file.
+    Given {
+        /// "AKDOCTOR_TOKEN", "file /…".
+        from: String,
+    },
+    /// Given, and not sent: the person has not agreed to send it to this host.
+    Withheld {
+        /// Why, and what to do.
+        why: String,
+    },
+}

@@ -1,0 +1,1 @@
+//! The words of a check: `check.toml` read strictly, and its templates.

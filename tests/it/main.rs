@@ -1,0 +1,2 @@
+//! The whole program, tested against real parts: one crate, one module a subject.
+#![allow(missing_docs)]
