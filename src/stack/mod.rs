@@ -1,7 +1,11 @@
 //! What should be true: the authentik instance, the apps that sign in through it, the people, the
 //! containers. From akdoctor.toml; what it leaves open, [`crate::facts`] completes by discovery.
 
+mod load;
+
 use serde::{Deserialize, Serialize};
+
+pub use load::{ConfigError, LoadOptions, Loaded, load};
 
 /// What should be true, and what akdoctor was given to look with.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
