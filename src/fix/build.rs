@@ -12,7 +12,7 @@ use super::{
 use crate::{
     probe::engine::{Compose, Flavour},
     words::{
-        Action, ApiWords, ExecWords, SqlWords,
+        Action, ApiWords, ComposeScope, ExecWords, SqlWords,
         template::{FillError, fill_with},
     },
 };
@@ -55,10 +55,9 @@ impl Builder<'_> {
                 let engine = self.engine(&name);
                 Pipeline::of(vec![engine, (*verb).to_owned(), name])
             }
-            Action::Compose {
-                recreate,
-                container,
-            } => self.compose(*recreate, container)?,
+            Action::Compose { scope, container } => self.compose(*scope, container)?,
+            Action::EngineCommand(words) => self.engine_command(words)?,
+            Action::Steps(steps) => self.steps(steps)?,
             Action::Exec(exec) => self.exec(exec, false)?,
             Action::AkShell(code) => self.ak_shell(code, false)?,
             Action::Api(api) => self.api(api)?,
@@ -95,14 +94,17 @@ impl Builder<'_> {
         }
     }
 
-    fn compose(&self, recreate: bool, container: &str) -> Result<Pipeline, Cannot> {
+    fn compose(&self, scope: ComposeScope, container: &str) -> Result<Pipeline, Cannot> {
         let name = self.container(container)?;
         let placed = self.runtime(&name).and_then(|at| at.compose.as_ref());
         let compose = placed.ok_or(Cannot::Here)?;
         let mut argv = vec![self.engine(&name), "compose".to_owned()];
         argv.extend(project(compose));
         argv.extend(["up".to_owned(), "-d".to_owned()]);
-        if recreate {
+        if scope == ComposeScope::Project {
+            return Ok(Pipeline::of(argv));
+        }
+        if scope == ComposeScope::Anew {
             argv.push("--force-recreate".to_owned());
         }
         if compose.service.starts_with('-') {
@@ -110,6 +112,26 @@ impl Builder<'_> {
         }
         argv.push(compose.service.clone());
         Ok(Pipeline::of(argv))
+    }
+
+    /// A command of the engine that the named container is on, else of any engine here.
+    fn engine_command(&self, words: &[String]) -> Result<Pipeline, Cannot> {
+        let words = self.argv(words)?;
+        let named = words.iter().find(|word| self.runtime(word).is_some());
+        let any = self.shop.containers.keys().next();
+        let engine = self.engine(named.or(any).map_or("", String::as_str));
+        Ok(Pipeline::of([vec![engine], words].concat()))
+    }
+
+    fn steps(&self, steps: &[Action]) -> Result<Pipeline, Cannot> {
+        let built: Vec<Option<Pipeline>> = steps
+            .iter()
+            .map(|step| self.build(step))
+            .collect::<Result<_, _>>()?;
+        let mut built = built.into_iter().flatten();
+        let mut first = built.next().ok_or(Cannot::Here)?;
+        first.then = built.collect();
+        Ok(first)
     }
 
     /// A container's `exec`; `-i` where something feeds it.
@@ -131,6 +153,7 @@ impl Builder<'_> {
         Ok(Pipeline {
             input: stdin.map_or(Input::None, Input::Text),
             commands: vec![self.in_container(&name, fed, self.argv(&exec.argv)?)],
+            then: Vec::new(),
         })
     }
 
@@ -166,6 +189,7 @@ impl Builder<'_> {
         Ok(Pipeline {
             input: Input::Text(code),
             commands: vec![self.in_container(&server, true, shell(FROM_STDIN))],
+            then: Vec::new(),
         })
     }
 
@@ -187,6 +211,7 @@ impl Builder<'_> {
         Ok(Pipeline {
             input: Input::Bearer(self.token_variable()?),
             commands: vec![argv],
+            then: Vec::new(),
         })
     }
 
@@ -226,6 +251,7 @@ impl Builder<'_> {
         Ok(Pipeline {
             input: Input::Text(statement),
             commands: vec![self.in_container(&name, true, argv.map(str::to_owned).to_vec())],
+            then: Vec::new(),
         })
     }
 
@@ -233,6 +259,7 @@ impl Builder<'_> {
         let mut whole = Pipeline {
             input: Input::None,
             commands: Vec::with_capacity(steps.len()),
+            then: Vec::new(),
         };
         for (at, step) in steps.iter().enumerate() {
             let built = match step {

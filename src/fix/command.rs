@@ -26,6 +26,8 @@ pub(super) enum Input {
 pub(super) struct Pipeline {
     pub(super) input: Input,
     pub(super) commands: Vec<Vec<String>>,
+    /// What runs after it, if it succeeded.
+    pub(super) then: Vec<Pipeline>,
 }
 
 /// A pipeline in its two forms.
@@ -41,6 +43,7 @@ impl Pipeline {
         Self {
             input: Input::None,
             commands: vec![argv],
+            then: Vec::new(),
         }
     }
 
@@ -48,7 +51,17 @@ impl Pipeline {
     ///
     /// # Errors
     /// Why it can be neither run nor pasted.
-    pub(super) fn write(self) -> Result<Written, String> {
+    pub(super) fn write(mut self) -> Result<Written, String> {
+        let then = std::mem::take(&mut self.then);
+        let mut written = self.write_one()?;
+        for next in then {
+            written.shell = format!("{} && {}", written.shell, next.write_one()?.shell);
+            written.argv = vec!["sh".into(), "-c".into(), written.shell.clone()];
+        }
+        Ok(written)
+    }
+
+    fn write_one(self) -> Result<Written, String> {
         let mut words = self.commands.iter().flatten();
         if words.any(|word| word.len() > LONGEST_ARGUMENT) {
             return Err("an argument is longer than the system takes".to_owned());

@@ -74,6 +74,10 @@ pub fn render(
 }
 
 fn one(words: &FixWords, builder: &Builder<'_>) -> Option<Rendered> {
+    let there = |name: &String| builder.values.contains_key(name.as_str());
+    if !words.needs.iter().all(there) {
+        return None;
+    }
     let mut notes = vec![match &words.note {
         Some(note) => Some(fill(note, builder.values).ok()?),
         None => None,

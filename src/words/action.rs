@@ -21,6 +21,8 @@ pub struct FixWords {
     pub action: Action,
     /// What takes it back.
     pub undo: Option<Action>,
+    /// Values that must be there, beside those in its templates, for it to be offered.
+    pub needs: Vec<String>,
 }
 
 /// Releases of authentik that something is right for.
@@ -42,13 +44,15 @@ pub enum Action {
         /// The container's name.
         container: String,
     },
-    /// `docker compose up -d SERVICE`; needs compose's labels.
+    /// `docker compose up -d`; needs compose's labels.
     Compose {
-        /// Whether to make the container anew even if nothing has changed.
-        recreate: bool,
+        /// What of the project.
+        scope: ComposeScope,
         /// The container's name.
         container: String,
     },
+    /// A command of the engine's own: its arguments (`logs --tail 50 NAME`).
+    EngineCommand(Vec<String>),
     /// A command in a container.
     Exec(ExecWords),
     /// Python in `ak shell` in authentik's server container, every value a Python literal.
@@ -59,10 +63,23 @@ pub enum Action {
     Run(Vec<String>),
     /// Commands that feed one another.
     Pipe(Vec<Action>),
+    /// Commands one after the other, each only if the one before it succeeded.
+    Steps(Vec<Action>),
     /// A statement for `psql` in a container, every value an SQL literal.
     Sql(SqlWords),
     /// Words only.
     Advice,
+}
+
+/// What of a compose project is brought up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ComposeScope {
+    /// The container's service.
+    Service,
+    /// The container's service, made anew even if nothing has changed.
+    Anew,
+    /// Every service of its project.
+    Project,
 }
 
 /// A command in a container.
@@ -117,8 +134,12 @@ impl Action {
             Self::Api(api) => std::iter::once(api.path.as_str())
                 .chain(api.body.as_deref())
                 .collect(),
-            Self::Run(argv) => argv.iter().map(String::as_str).collect(),
-            Self::Pipe(steps) => steps.iter().flat_map(Self::templates).collect(),
+            Self::Run(argv) | Self::EngineCommand(argv) => {
+                argv.iter().map(String::as_str).collect()
+            }
+            Self::Pipe(steps) | Self::Steps(steps) => {
+                steps.iter().flat_map(Self::templates).collect()
+            }
             Self::Sql(sql) => vec![&sql.container, &sql.user, &sql.database, &sql.statement],
             Self::Advice => Vec::new(),
         }

@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use crate::model::{Reach, Severity, list_of};
 
-pub use action::{Action, ApiWords, ExecWords, FixWords, ForVersions, SqlWords};
+pub use action::{Action, ApiWords, ComposeScope, ExecWords, FixWords, ForVersions, SqlWords};
 pub use page::{explain, page};
 
 /// A check's words.

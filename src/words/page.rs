@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Action, ExecWords, FindingWords, FixWords, Words, template::shown};
+use super::{Action, ComposeScope, ExecWords, FindingWords, FixWords, Words, template::shown};
 use crate::model::{Reach, Risk};
 
 /// The text of `docs/checks/<id>.md`.
@@ -161,14 +161,16 @@ fn block(action: &Action) -> String {
 fn form(action: &Action) -> String {
     match action {
         Action::Engine { verb, container } => format!("docker {verb} {}", shown(container)),
-        Action::Compose {
-            recreate,
-            container,
-        } => {
-            let force = if *recreate { " --force-recreate" } else { "" };
+        Action::Compose { scope, container } => {
             let service = shown(container);
-            format!("docker compose -p ‹project› up -d{force} ‹service of {service}›")
+            let what = match scope {
+                ComposeScope::Service => format!(" ‹service of {service}›"),
+                ComposeScope::Anew => format!(" --force-recreate ‹service of {service}›"),
+                ComposeScope::Project => String::new(),
+            };
+            format!("docker compose -p ‹project› up -d{what}")
         }
+        Action::EngineCommand(argv) => format!("docker {}", words(argv)),
         Action::Exec(exec) => exec_form(exec),
         Action::AkShell(code) => {
             format!(
@@ -187,6 +189,7 @@ fn form(action: &Action) -> String {
         }
         Action::Run(argv) => words(argv),
         Action::Pipe(steps) => steps.iter().map(form).collect::<Vec<_>>().join(" |\n"),
+        Action::Steps(steps) => steps.iter().map(form).collect::<Vec<_>>().join(" &&\n"),
         Action::Sql(sql) => format!(
             "in psql -U {} -d {} in the container {}:\n{}",
             shown(&sql.user),

@@ -1,7 +1,7 @@
 //! From a `[[finding.fix]]` of a `check.toml` to [`FixWords`].
 
 use super::{
-    Action, ApiWords, ExecWords, FixWords, ForVersions, SqlWords, WordsError,
+    Action, ApiWords, ComposeScope, ExecWords, FixWords, ForVersions, SqlWords, WordsError,
     read::{checked, is_kebab, prose},
     table::{Table, Text},
     template::{self, Syntax},
@@ -53,6 +53,7 @@ pub(super) fn fix(table: &Table<'_>, id: &str) -> Result<FixWords, WordsError> {
         proves: proves(table, id)?,
         action: action(table)?,
         undo: undo.transpose()?,
+        needs: needs(table)?,
     };
     table.finish()?;
     Ok(words)
@@ -64,6 +65,16 @@ fn proves(table: &Table<'_>, id: &str) -> Result<String, WordsError> {
         Some(text) if is_kebab(text.text) => Ok(text.text.to_owned()),
         Some(text) => Err(text.wrong(0, format_args!("{:?} is not a check's id", text.text))),
     }
+}
+
+/// Names of values, as templates write them.
+fn needs(table: &Table<'_>) -> Result<Vec<String>, WordsError> {
+    let names = table.texts("needs")?;
+    let inside = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if let Some(odd) = names.iter().find(|name| !name.text.chars().all(inside)) {
+        return Err(odd.wrong(0, format_args!("{:?} is not a value's name", odd.text)));
+    }
+    Ok(names.iter().map(|name| name.text.to_owned()).collect())
 }
 
 fn versions(text: Text<'_>) -> Result<ForVersions, WordsError> {
@@ -95,8 +106,14 @@ fn action(table: &Table<'_>) -> Result<Action, WordsError> {
     if table.get("run").is_some() {
         found.push(Action::Run(argv(table, "run")?));
     }
+    if table.get("engine").is_some() {
+        found.push(Action::EngineCommand(argv(table, "engine")?));
+    }
     if table.get("pipe").is_some() {
-        found.push(Action::Pipe(steps(table)?));
+        found.push(Action::Pipe(pipe(table)?));
+    }
+    if table.get("steps").is_some() {
+        found.push(Action::Steps(steps(table)?));
     }
     if table.flag("advice")? == Some(true) {
         found.push(Action::Advice);
@@ -104,8 +121,8 @@ fn action(table: &Table<'_>) -> Result<Action, WordsError> {
     match found.len() {
         1 => Ok(found.remove(0)),
         0 => Err(table.wrong(
-            "an action is missing: one of start, stop, restart, unpause, recreate, up, exec, \
-             ak_shell, api, run, pipe, sql, advice",
+            "an action is missing: one of start, stop, restart, unpause, recreate, up, up_all, \
+             engine, exec, ak_shell, api, run, pipe, steps, sql, advice",
         )),
         more => Err(table.wrong(format_args!("{more} actions in one; write a fix for each"))),
     }
@@ -119,13 +136,14 @@ fn engine_actions(table: &Table<'_>) -> Result<Vec<Action>, WordsError> {
             found.push(Action::Engine { verb, container });
         }
     }
-    for (key, recreate) in [("recreate", true), ("up", false)] {
+    for (key, scope) in [
+        ("recreate", ComposeScope::Anew),
+        ("up", ComposeScope::Service),
+        ("up_all", ComposeScope::Project),
+    ] {
         if let Some(container) = table.text(key)? {
             let container = checked(container, Syntax::Argument)?;
-            found.push(Action::Compose {
-                recreate,
-                container,
-            });
+            found.push(Action::Compose { scope, container });
         }
     }
     Ok(found)
@@ -206,7 +224,7 @@ fn sql_words(table: &Table<'_>) -> Result<SqlWords, WordsError> {
 }
 
 /// The commands of a pipe: at least two, and only the first may have an input of its own.
-fn steps(table: &Table<'_>) -> Result<Vec<Action>, WordsError> {
+fn pipe(table: &Table<'_>) -> Result<Vec<Action>, WordsError> {
     let tables = table.tables("pipe")?;
     if tables.len() < 2 {
         return Err(table.wrong("a pipe needs two commands or more"));
@@ -223,6 +241,24 @@ fn steps(table: &Table<'_>) -> Result<Vec<Action>, WordsError> {
         );
         if !fits || (fed && at > 0) {
             return Err(step.wrong("this cannot be a part of a pipe here"));
+        }
+        steps.push(action);
+    }
+    Ok(steps)
+}
+
+/// Commands one after the other: at least two, none of them a sequence or words only.
+fn steps(table: &Table<'_>) -> Result<Vec<Action>, WordsError> {
+    let tables = table.tables("steps")?;
+    if tables.len() < 2 {
+        return Err(table.wrong("steps are two commands or more"));
+    }
+    let mut steps = Vec::new();
+    for step in &tables {
+        let action = action(step)?;
+        step.finish()?;
+        if matches!(action, Action::Steps(_) | Action::Advice) {
+            return Err(step.wrong("a step is one command"));
         }
         steps.push(action);
     }
@@ -274,6 +310,10 @@ mod tests {
             "api = { method = \"patch\", path = \"/x/\" }",
             "api = { method = \"GET\", path = \"x/\" }",
             "pipe = [{ run = [\"a\"] }]",
+            "steps = [{ start = \"a\" }]",
+            "steps = [{ start = \"a\" }, { advice = true }]",
+            "start = \"a\"\nneeds = [\"O'Brien\"]",
+            "engine = [\"{{ a }}\"]",
             "pipe = [{ run = [\"a\"] }, { start = \"b\" }]",
             "start = \"a\"\nauthentik = \"2025\"",
             "start = \"a\"\nundo = { stop = \"b\", x = 1 }",
@@ -294,6 +334,9 @@ mod tests {
             "ak_shell = '''print({{ a }}, {'k': {{ b }}})'''",
             "api = { method = \"PATCH\", path = \"/x/{{ pk }}/\", body = '{\"a\": {{ a }}}' }",
             "sql = { in = \"{{ c }}\", user = \"{{ u }}\", database = \"d\", statement = \"select {{ a }}\" }",
+            "up_all = \"{{ c }}\"\nneeds = [\"other\"]",
+            "engine = [\"logs\", \"--tail\", \"50\", \"{{ c }}\"]",
+            "steps = [{ stop = \"{{ a }}\" }, { start = \"{{ b }}\" }]",
             "pipe = [{ exec = { in = \"a\", argv = [\"b\"] } }, { run = [\"c\"] }]",
         ] {
             fix(text).unwrap();

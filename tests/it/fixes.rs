@@ -366,7 +366,7 @@ fn python_reads_every_value_back() {
             argv[6].clone()
         })
         .collect();
-    assert!(codes.iter().all(String::is_ascii));
+    assert!(codes.iter().all(|code| code.is_ascii()));
     let cases: Vec<Value> = texts
         .iter()
         .zip(&codes)
