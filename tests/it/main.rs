@@ -1,2 +1,7 @@
 //! The whole program, tested against real parts: one crate, one module a subject.
 #![allow(missing_docs)]
+
+mod cli;
+mod render;
+mod sample;
+mod schema;
