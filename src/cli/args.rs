@@ -15,7 +15,7 @@ Examples:
   akdoctor gitea                             only what concerns the app gitea
   akdoctor health '!oidc*'                   some checks, without others
   akdoctor -o json --output-file report.json
-  akdoctor explain health/database-down      what a finding means
+  akdoctor explain health/container-stopped   what a finding means
   akdoctor simulate                          see it at work, nothing installed
 
 Exit codes:
@@ -54,7 +54,7 @@ pub(super) enum Command {
     #[command(after_help = "Examples:\n  akdoctor list\n  akdoctor list -o json")]
     List,
     /// Explain what a finding means and what mends it
-    #[command(after_help = "Example:\n  akdoctor explain health/database-down")]
+    #[command(after_help = "Example:\n  akdoctor explain health/container-stopped")]
     Explain {
         /// A code, as a report or `akdoctor list` shows it; or a check's name
         #[arg(value_name = "CODE")]

@@ -15,7 +15,8 @@ const FOLDED_SHOWN: usize = 5;
 /// What is wrong and the command that mends it, nothing else.
 pub(super) fn brief(page: &mut Page<'_>, case: &Case<'_>) -> io::Result<()> {
     fault(page, case.root)?;
-    match case.root.fixes.iter().find_map(command) {
+    // Never an alternative in its place: that one may do more than the reader can see here.
+    match in_order(&case.root.fixes).first().and_then(|f| command(f)) {
         Some(command) => page.command(&command),
         None => Ok(()),
     }
@@ -105,8 +106,7 @@ fn sources(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
 
 /// The recommended mend first; the others are marked as alternatives.
 fn mends(page: &mut Page<'_>, fixes: &[Fix], simulated: bool) -> io::Result<()> {
-    let (first, others): (Vec<&Fix>, Vec<&Fix>) = fixes.iter().partition(|fix| fix.recommended);
-    for (n, fix) in first.into_iter().chain(others).enumerate() {
+    for (n, fix) in in_order(fixes).into_iter().enumerate() {
         page.gap()?;
         mend(page, fix, if n == 0 { "Mend:" } else { "or:" })?;
         if n == 0 && !simulated && !fix.proves.is_empty() {
@@ -115,6 +115,13 @@ fn mends(page: &mut Page<'_>, fixes: &[Fix], simulated: bool) -> io::Result<()> 
         }
     }
     Ok(())
+}
+
+/// The recommended one before the others.
+fn in_order(fixes: &[Fix]) -> Vec<&Fix> {
+    let mut order: Vec<&Fix> = fixes.iter().collect();
+    order.sort_by_key(|fix| !fix.recommended);
+    order
 }
 
 fn mend(page: &mut Page<'_>, fix: &Fix, label: &str) -> io::Result<()> {

@@ -84,7 +84,10 @@ fn target(page: &mut Page<'_>, target: &Target) -> io::Result<()> {
         (None, Some(url)) => Some(format!("authentik at {url}")),
         (None, None) => None,
     };
-    let config = target.config.as_ref().map(|path| format!("by {path}"));
+    let config = target
+        .config
+        .as_ref()
+        .map(|path| format!("configured by {path}"));
     let parts: Vec<String> = [authentik, target.engine.clone(), config]
         .into_iter()
         .flatten()

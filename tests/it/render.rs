@@ -159,6 +159,16 @@ fn every_command_can_be_copied_at_every_width() {
 }
 
 #[test]
+fn quiet_shows_the_recommended_command_only() {
+    let text = shown(&sample::report(), WIDE, Detail::Quiet);
+    assert!(
+        text.contains("    docker start authentik-postgresql-1\n"),
+        "{text}"
+    );
+    assert!(!text.contains("psql"), "an alternative is shown: {text}");
+}
+
+#[test]
 fn the_caret_stands_under_the_first_difference() {
     let text = normal(&sample::report());
     let lines: Vec<&str> = text.lines().collect();
