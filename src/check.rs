@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     evidence::{Evidence, Unknown},
-    model::{Outcome, Point, Subject},
+    model::{Outcome, Point, Reach, Severity, Subject},
     stack::Stack,
 };
 
@@ -36,6 +36,10 @@ pub struct Raised {
     pub certain: bool,
     /// Keys of the evidence it rests on.
     pub cites: Vec<String>,
+    /// How bad it is here, where that differs from its words.
+    pub severity: Option<Severity>,
+    /// Who is hit here, where that differs from its words.
+    pub reach: Option<Reach>,
 }
 
 impl Raised {
@@ -48,6 +52,8 @@ impl Raised {
             since: None,
             certain: true,
             cites: Vec::new(),
+            severity: None,
+            reach: None,
         }
     }
 
@@ -69,6 +75,23 @@ impl Raised {
     #[must_use]
     pub fn inferred(mut self) -> Self {
         self.certain = false;
+        self
+    }
+
+    /// Gives a value to the templates if there is one; a fix that `needs` it is offered only then.
+    #[must_use]
+    pub fn with_some(self, name: &'static str, value: Option<impl Into<Value>>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    /// Says how bad it is here and who is hit, where that differs from its words.
+    #[must_use]
+    pub fn weighing(mut self, severity: Severity, reach: Reach) -> Self {
+        self.severity = Some(severity);
+        self.reach = Some(reach);
         self
     }
 

@@ -211,6 +211,11 @@ impl Evidence {
         self.inner.closed.send_replace(true);
     }
 
+    /// Whether the run was ended before every question had been answered.
+    pub fn is_closed(&self) -> bool {
+        *self.inner.closed.borrow()
+    }
+
     /// Everything asked so far that has come to an end.
     pub fn record(&self) -> BTreeMap<String, Entry> {
         match &self.inner.source {

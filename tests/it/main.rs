@@ -5,3 +5,8 @@ mod cli;
 mod render;
 mod sample;
 mod schema;
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod docs;
+mod fixes;
+mod walls;

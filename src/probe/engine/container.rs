@@ -179,3 +179,67 @@ pub struct Compose {
     /// The project's folder.
     pub folder: Option<String>,
 }
+
+impl Status {
+    /// Whether its processes exist: running or frozen.
+    pub fn is_up(&self) -> bool {
+        matches!(self, Self::Running | Self::Paused)
+    }
+}
+
+impl Container {
+    /// The image without its tag and digest: `ghcr.io/goauthentik/server`.
+    pub fn repository(&self) -> &str {
+        let image = self.image.split('@').next().unwrap_or(&self.image);
+        match image.rsplit_once(':') {
+            // A colon before a slash belongs to a registry's port.
+            Some((repository, tag)) if !tag.contains('/') => repository,
+            _ => image,
+        }
+    }
+
+    /// The image's tag.
+    pub fn tag(&self) -> Option<&str> {
+        let image = self.image.split('@').next().unwrap_or(&self.image);
+        let (_, tag) = image.rsplit_once(':')?;
+        (!tag.contains('/')).then_some(tag)
+    }
+
+    /// An environment variable that is no secret.
+    pub fn plain_env(&self, name: &str) -> Option<&str> {
+        self.env
+            .get(name)?
+            .plain()
+            .filter(|value| !value.is_empty())
+    }
+
+    /// Whether this TCP port of the host leads to it.
+    pub fn publishes(&self, port: u16) -> bool {
+        self.ports
+            .iter()
+            .any(|p| p.outside == port && p.protocol == "tcp")
+    }
+
+    /// Whether both are in one network.
+    pub fn shares_network(&self, other: &Self) -> bool {
+        self.networks
+            .keys()
+            .any(|name| other.networks.contains_key(name))
+    }
+
+    /// Whether `asker` reaches this container under this host name: its name, an alias in a shared
+    /// network, its address, or its service where both are of one compose project.
+    pub fn answers_to(&self, host: &str, asker: &Self) -> bool {
+        let service = match (&self.compose, &asker.compose) {
+            (Some(ours), Some(theirs)) => ours.project == theirs.project && ours.service == host,
+            _ => false,
+        };
+        let named = self.name == host || self.hostname == host;
+        service
+            || named
+            || self
+                .networks
+                .values()
+                .any(|net| net.ip == host || net.aliases.iter().any(|alias| alias == host))
+    }
+}

@@ -1,0 +1,395 @@
+//! The containers of server, worker, database and Redis: there, running, healthy, in memory.
+
+use jiff::Timestamp;
+
+use super::Scene;
+use crate::{
+    check::{Findings, Raised},
+    facts::{Condition, Containers, Role, version},
+    model::{Kind, Reach, Severity, Subject, Version},
+    probe::{
+        Probe as _,
+        engine::{Container, InspectContainer, LogTail, Status},
+    },
+};
+
+/// The release from which authentik needs no Redis (release notes 2025.10).
+const WITHOUT_REDIS: (u16, u16) = (2025, 10);
+/// Lines of a log that are read for a container's last words.
+const LAST_LINES: u32 = 30;
+/// The exit code of a process that was killed: 128 + SIGKILL.
+const KILLED: i64 = 137;
+
+/// What a part is called, where it stands in the graph, and whom its failure hits.
+struct Part {
+    role: Role,
+    kind: Kind,
+    says: &'static str,
+    reach: Reach,
+}
+
+const SERVER: Part = Part {
+    role: Role::Server,
+    kind: Kind::Server,
+    says: "authentik's server",
+    reach: Reach::Everybody,
+};
+const WORKER: Part = Part {
+    role: Role::Worker,
+    kind: Kind::Worker,
+    says: "authentik's worker",
+    reach: Reach::Nobody,
+};
+const DATABASE: Part = Part {
+    role: Role::Database,
+    kind: Kind::Database,
+    says: "authentik's database",
+    reach: Reach::Everybody,
+};
+const CACHE: Part = Part {
+    role: Role::Cache,
+    kind: Kind::Cache,
+    says: "authentik's Redis",
+    reach: Reach::Everybody,
+};
+
+pub(super) async fn judge(scene: &Scene<'_>) -> Findings {
+    let mut findings = Findings::new();
+    let found = match &scene.containers {
+        Ok(found) => found,
+        Err(why) if why.is_not_configured() => {
+            findings.skipped("containers run", scene.instance(), why.to_string());
+            return findings;
+        }
+        Err(why) => {
+            findings.unknown("containers run", scene.instance(), why);
+            return findings;
+        }
+    };
+    for (listed, why) in &found.unseen {
+        let subject = Subject::new(Kind::Container, &listed.name);
+        findings.unknown("the container can be inspected", subject, why);
+    }
+    if found.roles.is_empty() && scene.stack.authentik.containers == Default::default() {
+        findings.skipped(
+            "containers run",
+            scene.instance(),
+            "no container of authentik is on this engine",
+        );
+        return findings;
+    }
+    let serves = found.roles.server.iter().any(|c| c.state.status.is_up());
+    if scene.is_ready() && !found.roles.server.is_empty() && !serves {
+        findings.skipped(
+            "containers run",
+            scene.instance(),
+            "authentik answers, and no container of this engine is what answers",
+        );
+        return findings;
+    }
+    for part in [&SERVER, &WORKER, &DATABASE, &CACHE] {
+        for container in found.roles.of(part.role) {
+            findings.merge(one(scene, found, part, container).await);
+        }
+        if found.roles.of(part.role).is_empty() {
+            findings.merge(missing(scene, found, part));
+        }
+    }
+    findings
+}
+
+/// A part that the stack expects and the engine does not have.
+fn missing(scene: &Scene<'_>, found: &Containers, part: &Part) -> Findings {
+    let mut findings = Findings::new();
+    let names = &scene.stack.authentik.containers;
+    let configured = match part.role {
+        Role::Server => &names.server,
+        Role::Worker => &names.worker,
+        Role::Database => &names.postgresql,
+        Role::Cache => &names.redis,
+    };
+    let sibling = found.roles.any();
+    // A server without a worker beside it is half an authentik; a database may well be elsewhere.
+    let expected = match part.role {
+        Role::Server | Role::Worker => sibling.is_some_and(|c| c.compose.is_some()),
+        Role::Database | Role::Cache => false,
+    };
+    let what = "its container exists";
+    if configured.is_none() && !expected {
+        return findings;
+    }
+    let name = configured
+        .clone()
+        .unwrap_or_else(|| format!("a container of {}", part.says));
+    let subject = Subject::new(part.kind, &name);
+    let others: Vec<&str> = found.roles.all().map(|c| c.name.as_str()).collect();
+    let seen = if others.is_empty() {
+        "no container of authentik at all".to_owned()
+    } else {
+        format!("of authentik only {}", crate::model::list_of(&others))
+    };
+    findings.raise(
+        what,
+        Raised::new("health/container-missing", subject)
+            .weighing(Severity::Error, part.reach)
+            .with("role", part.says)
+            .with("name", name)
+            .with("found", seen)
+            .with_some(
+                "sibling",
+                sibling
+                    .filter(|c| c.compose.is_some())
+                    .map(|c| c.name.clone()),
+            )
+            .cites("containers"),
+    );
+    findings
+}
+
+async fn one(scene: &Scene<'_>, found: &Containers, part: &Part, it: &Container) -> Findings {
+    let mut findings = Findings::new();
+    let subject = Subject::new(part.kind, &it.name);
+    let cite = InspectContainer { id: it.id.clone() }.key();
+    let what = "its container runs and is healthy";
+    if part.role == Role::Cache && !needs_redis(scene).await {
+        findings.skipped(what, subject, "this version needs no Redis");
+        return findings;
+    }
+    // authentik is ready although this part is not: a replica, or a leftover. The worker is no
+    // part of being ready.
+    let (severity, reach) = match part.role {
+        Role::Worker => (Severity::Error, part.reach),
+        _ if scene.is_ready() => (Severity::Warning, Reach::Nobody),
+        _ => (Severity::Error, part.reach),
+    };
+    let raised = |code| {
+        Raised::new(code, subject.clone())
+            .weighing(severity, reach)
+            .with("role", part.says)
+            .with("container", it.name.clone())
+            .with("state", state_of(it, scene.seen.started()))
+            .with("exit_code", it.state.exit_code)
+            .cites(cite.clone())
+    };
+    let ended = it.state.finished.clone();
+    let limit = memory_of(it.memory_limit);
+    let raised = match &it.state.status {
+        Status::Running if it.state.oom_killed && !scene.is_ready() => {
+            raised("health/out-of-memory")
+                .with("how", "was killed and runs again")
+                .with("limit", limit)
+                .with("limit_bytes", it.memory_limit)
+                .with_some("limited", (it.memory_limit > 0).then_some(true))
+                .since(ended)
+        }
+        Status::Running => match &it.state.health {
+            Some(health) if health.status == "unhealthy" => raised("health/container-unhealthy")
+                .with("last_words", last_line(health.last_output.as_deref())),
+            _ => {
+                findings.passed(what, subject, &[cite]);
+                return findings;
+            }
+        },
+        Status::Paused => raised("health/container-paused"),
+        Status::Restarting | Status::Exited | Status::Dead | Status::Created
+            if it.state.oom_killed =>
+        {
+            raised("health/out-of-memory")
+                .with("how", ending(it))
+                .with("limit", limit)
+                .with("limit_bytes", it.memory_limit)
+                .with_some("limited", (it.memory_limit > 0).then_some(true))
+                .since(ended)
+        }
+        Status::Restarting => raised("health/container-restarting")
+            .with("restarts", it.restart_count)
+            .with("last_words", last_words(scene, it).await)
+            .since(ended),
+        Status::Created | Status::Exited | Status::Dead if !it.state.error.is_empty() => {
+            refused_start(found, it, raised)
+        }
+        Status::Created | Status::Exited | Status::Dead | Status::Other(_) => {
+            raised("health/container-stopped")
+                .with("how", ending(it))
+                .since(ended)
+        }
+    };
+    findings.raise(what, raised);
+    findings
+}
+
+/// The engine's own refusal to start a container: a taken port, or anything else.
+fn refused_start(
+    found: &Containers,
+    it: &Container,
+    raised: impl Fn(&'static str) -> Raised,
+) -> Raised {
+    let error = it.state.error.clone();
+    let Some(port) = taken_port(&error) else {
+        return raised("health/cannot-start").with("error", error);
+    };
+    let other = found.publishing(port).find(|other| other.id != it.id);
+    let by = other.map_or_else(String::new, |other| format!(" by container {}", other.name));
+    raised("health/port-taken")
+        .with("port", port)
+        .with("by", by)
+        .with("error", error)
+        .with_some("other", other.map(|other| other.name.clone()))
+}
+
+/// The port in "Bind for 0.0.0.0:9000 failed: port is already allocated", "listen tcp4
+/// 0.0.0.0:9000: bind: address already in use" and "ports are not available: … 0.0.0.0:9000".
+fn taken_port(error: &str) -> Option<u16> {
+    let told = [
+        "already allocated",
+        "already in use",
+        "ports are not available",
+    ];
+    if !told.iter().any(|words| error.contains(words)) {
+        return None;
+    }
+    error
+        .split(|c: char| c.is_whitespace() || c == '/')
+        .filter_map(|word| word.trim_end_matches([':', ',', ')']).rsplit_once(':'))
+        .find_map(|(_, port)| port.parse().ok())
+}
+
+/// Redis is needed up to 2025.8. A build of 2025.10 from before its removal still names it in its
+/// environment and is not ready without it (measured.md), so what is seen has the last word.
+async fn needs_redis(scene: &Scene<'_>) -> bool {
+    let known = version(scene.stack, scene.seen, &scene.base).await;
+    let (year, month) = WITHOUT_REDIS;
+    let old = known.is_some_and(|version: Version| !version.at_least(year, month));
+    old || scene.sight.condition == Condition::NotReady
+}
+
+fn ending(it: &Container) -> String {
+    match (&it.state.status, it.state.exit_code) {
+        (Status::Created, _) => "was never started".into(),
+        (_, KILLED) if !it.state.oom_killed => {
+            "was killed (exit code 137: by somebody, or after the stop time-out)".into()
+        }
+        (_, code) => format!("ended with exit code {code}"),
+    }
+}
+
+fn state_of(it: &Container, now: Timestamp) -> String {
+    let ago = |at: &Option<String>| {
+        let at: Timestamp = at.as_deref()?.parse().ok()?;
+        Some(format!(" since {}", ago(now, at)))
+    };
+    match &it.state.status {
+        Status::Running => {
+            let health = it.state.health.as_ref();
+            let health = health.map_or(String::new(), |h| format!(", {}", h.status));
+            format!(
+                "running{health}{}",
+                ago(&it.state.started).unwrap_or_default()
+            )
+        }
+        Status::Paused => "paused".into(),
+        Status::Restarting => format!(
+            "restarting, exit code {}, {} restarts",
+            it.state.exit_code, it.restart_count
+        ),
+        Status::Created => "created, never started".into(),
+        Status::Exited => format!(
+            "exited with code {}{}{}",
+            it.state.exit_code,
+            if it.state.oom_killed {
+                ", out of memory"
+            } else {
+                ""
+            },
+            ago(&it.state.finished).unwrap_or_default()
+        ),
+        Status::Dead => "dead".into(),
+        Status::Other(word) => word.clone(),
+    }
+}
+
+/// A span of time in words, for "since 12 minutes".
+pub(super) fn ago(now: Timestamp, at: Timestamp) -> String {
+    let seconds = now.as_second().saturating_sub(at.as_second()).max(0);
+    let (count, unit) = match seconds {
+        0..=119 => (seconds, "second"),
+        120..=7199 => (seconds / 60, "minute"),
+        7200..=172_799 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+fn memory_of(bytes: u64) -> String {
+    match bytes {
+        0 => "none".into(),
+        _ => size(bytes),
+    }
+}
+
+/// Bytes in the unit that people read (binary units, one decimal).
+pub(super) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut unit = 0;
+    let mut rest = bytes;
+    while rest >= 1024 * 10 && unit + 1 < UNITS.len() {
+        rest /= 1024;
+        unit += 1;
+    }
+    format!("{rest} {}", UNITS[unit])
+}
+
+fn last_line(text: Option<&str>) -> String {
+    let line = text.and_then(|text| text.lines().map(str::trim).rfind(|line| !line.is_empty()));
+    line.map_or_else(|| "nothing".into(), |line| line.chars().take(200).collect())
+}
+
+/// The last line of its log that speaks of an error, else the last line at all.
+async fn last_words(scene: &Scene<'_>, it: &Container) -> String {
+    let probe = LogTail {
+        container: it.id.clone(),
+        tty: it.tty,
+        lines: LAST_LINES,
+    };
+    let Ok(log) = scene.seen.ask(probe).await else {
+        return "could not be read".into();
+    };
+    let told = |line: &&crate::probe::engine::LogLine| {
+        let text = line.text.to_ascii_lowercase();
+        ["error", "fatal", "panic", "critical"]
+            .iter()
+            .any(|word| text.contains(word))
+    };
+    let line = log.lines.iter().rfind(told).or(log.lines.last());
+    last_line(line.map(|line| line.text.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_taken_port_is_read_from_every_engines_words() {
+        for error in [
+            "driver failed programming external connectivity on endpoint authentik-server (0ab): Bind for 0.0.0.0:9000 failed: port is already allocated",
+            "failed to set up container networking: driver failed programming external connectivity: Error starting userland proxy: listen tcp4 0.0.0.0:9000: bind: address already in use",
+            "ports are not available: exposing port TCP 0.0.0.0:9000 -> 127.0.0.1:0: listen tcp 0.0.0.0:9000: bind: address already in use",
+        ] {
+            assert_eq!(taken_port(error), Some(9000), "{error}");
+        }
+        assert_eq!(
+            taken_port("error while creating mount source path: /x:9000"),
+            None
+        );
+    }
+
+    #[test]
+    fn sizes_and_spans_are_for_people() {
+        assert_eq!(size(52_428_800), "50 MiB");
+        assert_eq!(size(300), "300 B");
+        let at = |second| Timestamp::from_second(second).unwrap();
+        assert_eq!(ago(at(1000), at(280)), "12 minutes");
+        assert_eq!(ago(at(1000), at(999)), "1 second");
+        assert_eq!(ago(at(1000), at(2000)), "0 seconds");
+    }
+}

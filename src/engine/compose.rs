@@ -1,0 +1,140 @@
+//! Puts words to what the checks raised, and counts.
+
+use super::{Ending, Run};
+use crate::{
+    check::Raised,
+    facts::Base,
+    fix::{self, Workshop},
+    model::{CheckReport, Counts, Finding, Outcome, Severity, Summary},
+    words::{FindingWords, fill},
+};
+
+/// Every finding in words, equal ones (same code, same subject) as one.
+pub(super) fn findings(runs: &[Run], shop: &Workshop, base: &Base) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for run in runs {
+        let Ending::Judged(judged) = &run.ending else {
+            continue;
+        };
+        for raised in &judged.raised {
+            let Some(words) = run.words.finding(raised.code) else {
+                continue;
+            };
+            let same = findings
+                .iter_mut()
+                .find(|f| f.code == raised.code && f.subject == raised.subject);
+            if let Some(same) = same {
+                same.cites.extend(raised.cites.iter().cloned());
+                same.cites.dedup();
+            } else {
+                findings.push(finding(words, raised, shop, base, &run.words.see));
+            }
+        }
+    }
+    findings
+}
+
+fn finding(
+    words: &FindingWords,
+    raised: &Raised,
+    shop: &Workshop,
+    base: &Base,
+    see: &[String],
+) -> Finding {
+    // A template that lacks a value is a fault of akdoctor; the finding is still worth telling.
+    let told = |template: &str| {
+        fill(template, &raised.values).unwrap_or_else(|why| format!("{template} ({why})"))
+    };
+    let optional = |template: &Option<String>| template.as_deref().map(told);
+    Finding {
+        code: words.code.clone(),
+        severity: raised.severity.unwrap_or(words.severity),
+        subject: raised.subject.clone(),
+        says: told(&words.says),
+        expected: optional(&words.expected),
+        observed: optional(&words.observed),
+        since: raised.since.clone(),
+        certain: raised.certain,
+        reach: raised.reach.unwrap_or(words.reach),
+        cites: raised.cites.clone(),
+        caused_by: None,
+        fixes: fix::render(&words.fixes, &raised.values, shop),
+        admin: optional(&words.admin).map(|path| base.path(&path)),
+        see: see.to_vec(),
+    }
+}
+
+/// A consequence is mended by mending its cause.
+pub(super) fn drop_fixes_of_consequences(findings: &mut [Finding]) {
+    for finding in findings.iter_mut().filter(|finding| !finding.is_root()) {
+        finding.fixes.clear();
+    }
+}
+
+/// Every check with its outcome.
+pub(super) fn checks(runs: &[Run]) -> Vec<CheckReport> {
+    runs.iter()
+        .map(|run| {
+            let (outcome, why, points) = match &run.ending {
+                Ending::Judged(judged) => {
+                    let outcome = worst(judged.points.iter().map(|point| point.outcome));
+                    let mut points = judged.points.iter();
+                    let why = match outcome {
+                        Outcome::Passed => None,
+                        _ => points
+                            .find(|p| p.outcome == outcome)
+                            .and_then(|p| p.why.clone()),
+                    };
+                    (outcome, why, judged.points.clone())
+                }
+                Ending::Unknown(why) => (Outcome::Unknown, Some(why.to_string()), Vec::new()),
+                Ending::Broke => (
+                    Outcome::Broke,
+                    Some("akdoctor itself failed in this check; please report it".into()),
+                    Vec::new(),
+                ),
+            };
+            CheckReport {
+                id: run.words.id.clone(),
+                title: run.words.title.clone(),
+                outcome,
+                why,
+                milliseconds: run.milliseconds,
+                points,
+            }
+        })
+        .collect()
+}
+
+/// Broke, found, unknown, passed, skipped: nothing is dressed up as better than it is, and a check
+/// of which only a part was skipped has passed in the rest.
+fn worst(outcomes: impl Iterator<Item = Outcome>) -> Outcome {
+    let rank = |outcome: &Outcome| match outcome {
+        Outcome::Broke => 4,
+        Outcome::Found => 3,
+        Outcome::Unknown => 2,
+        Outcome::Passed => 1,
+        Outcome::Skipped => 0,
+    };
+    outcomes.max_by_key(rank).unwrap_or(Outcome::Skipped)
+}
+
+/// Honest counts.
+pub(super) fn summary(checks: &[CheckReport], findings: &[Finding]) -> Summary {
+    let mut points = Counts::default();
+    let mut by_check = Counts::default();
+    for check in checks {
+        by_check.add(check.outcome);
+        for point in &check.points {
+            points.add(point.outcome);
+        }
+    }
+    let at = |severity| findings.iter().filter(|f| f.severity == severity).count();
+    Summary {
+        checks: by_check,
+        points,
+        errors: at(Severity::Error),
+        warnings: at(Severity::Warning),
+        infos: at(Severity::Info),
+    }
+}

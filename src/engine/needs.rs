@@ -1,0 +1,81 @@
+//! The graph of what needs what, from the stack and from what was found.
+
+use crate::{
+    evidence::Evidence,
+    facts::{self, Apps, Base, Role},
+    model::{Kind, Needs, Subject},
+    stack::Stack,
+};
+
+/// app → instance → server → database; further addresses → the first; worker → database.
+pub(super) async fn needs(stack: &Stack, seen: &Evidence, base: &Base, apps: &Apps) -> Needs {
+    let mut needs = Needs::default();
+    let instance = Subject::new(Kind::Instance, &base.url);
+    for name in &apps.names {
+        needs.add(Subject::new(Kind::App, name), instance.clone());
+    }
+    for url in &stack.authentik.also {
+        let url = url.trim_end_matches('/');
+        needs.add(Subject::new(Kind::Instance, url), instance.clone());
+    }
+    let configured = &stack.authentik.containers;
+    let named = |kind, name: &Option<String>| name.as_ref().map(|name| Subject::new(kind, name));
+    let mut servers: Vec<Subject> = named(Kind::Server, &configured.server)
+        .into_iter()
+        .collect();
+    let mut workers: Vec<Subject> = named(Kind::Worker, &configured.worker)
+        .into_iter()
+        .collect();
+    let mut below: Vec<Subject> = named(Kind::Database, &configured.postgresql)
+        .into_iter()
+        .chain(named(Kind::Cache, &configured.redis))
+        .collect();
+    if let Ok(found) = facts::containers(stack, seen).await {
+        let of = |role, kind| {
+            let all = found.roles.of(role).iter();
+            all.map(move |c| Subject::new(kind, &c.name))
+        };
+        servers.extend(of(Role::Server, Kind::Server));
+        workers.extend(of(Role::Worker, Kind::Worker));
+        below.extend(of(Role::Database, Kind::Database));
+        below.extend(of(Role::Cache, Kind::Cache));
+        // The database is also spoken of by the name that authentik looks it up under.
+        let host = found
+            .roles
+            .any()
+            .and_then(|c| c.plain_env("AUTHENTIK_POSTGRESQL__HOST"));
+        below.extend(host.map(|host| Subject::new(Kind::Database, host)));
+        // Missing parts have a name of their own.
+        for (kind, says) in [(Kind::Server, "server"), (Kind::Worker, "worker")] {
+            let name = format!("a container of authentik's {says}");
+            match kind {
+                Kind::Server => servers.push(Subject::new(kind, name)),
+                _ => workers.push(Subject::new(kind, name)),
+            }
+        }
+    }
+    workers.push(Subject::new(Kind::Worker, &base.url));
+    for server in &servers {
+        needs.add(instance.clone(), server.clone());
+    }
+    for (at, worker) in workers.iter().enumerate() {
+        // "The worker of this instance" is whichever container plays it.
+        for other in &workers[..at] {
+            needs.add(worker.clone(), other.clone());
+        }
+    }
+    for below in &below {
+        for core in servers.iter().chain(&workers) {
+            needs.add(core.clone(), below.clone());
+        }
+        needs.add(instance.clone(), below.clone());
+    }
+    for (at, one) in below.iter().enumerate() {
+        for other in &below[..at] {
+            if one.kind == other.kind {
+                needs.add(one.clone(), other.clone());
+            }
+        }
+    }
+    needs
+}

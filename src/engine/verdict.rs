@@ -1,0 +1,69 @@
+//! The first thing that a person reads: who is hit.
+
+use crate::{
+    facts::Apps,
+    model::{Finding, Hit, Kind, Reach, Severity, Summary, Verdict},
+};
+
+/// Who is hit by what was found.
+pub(super) fn verdict(findings: &[Finding], summary: &Summary, apps: &Apps) -> Verdict {
+    let errors = || findings.iter().filter(|f| f.severity == Severity::Error);
+    let everybody: Vec<&Finding> = errors().filter(|f| f.reach == Reach::Everybody).collect();
+    if !everybody.is_empty() {
+        let certain = everybody.iter().any(|f| f.certain);
+        return Verdict {
+            hit: Hit::Everybody,
+            names: apps.names.clone(),
+            certain,
+            headline: probably(certain, "NOBODY CAN SIGN IN"),
+        };
+    }
+    let mut names: Vec<String> = Vec::new();
+    for finding in errors().filter(|f| f.reach == Reach::Subject) {
+        if matches!(finding.subject.kind, Kind::App | Kind::Person)
+            && !names.contains(&finding.subject.name)
+        {
+            names.push(finding.subject.name.clone());
+        }
+    }
+    if !names.is_empty() {
+        let certain = errors().any(|f| f.reach == Reach::Subject && f.certain);
+        let who = crate::model::list_of(&names).to_uppercase();
+        return Verdict {
+            hit: Hit::Some,
+            names,
+            certain,
+            headline: probably(certain, &format!("{who} ONLY")),
+        };
+    }
+    let (hit, headline) = if !findings.is_empty() {
+        (Hit::Nobody, faults_that_stop_nobody(summary))
+    } else if summary.points.seen() == 0 {
+        (Hit::Unknown, "NOTHING COULD BE SEEN".to_owned())
+    } else {
+        (Hit::None, "NOTHING FOUND".to_owned())
+    };
+    Verdict {
+        hit,
+        names: Vec::new(),
+        certain: true,
+        headline,
+    }
+}
+
+fn probably(certain: bool, headline: &str) -> String {
+    if certain {
+        headline.to_owned()
+    } else {
+        format!("PROBABLY {headline}")
+    }
+}
+
+fn faults_that_stop_nobody(summary: &Summary) -> String {
+    let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "S" });
+    match (summary.errors, summary.warnings) {
+        (0, 0) => "NO SIGN-IN IS STOPPED".to_owned(),
+        (0, warnings) => format!("NO SIGN-IN IS STOPPED; {}", count(warnings, "WARNING")),
+        (errors, _) => format!("NO SIGN-IN IS STOPPED; {} FOUND", count(errors, "FAULT")),
+    }
+}

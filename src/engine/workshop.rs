@@ -1,0 +1,41 @@
+//! What fixes are rendered for: the containers, URLs and version of this stack.
+
+use crate::{
+    evidence::Evidence,
+    facts::{self, Base},
+    fix::{Runtime, Workshop},
+    stack::{Stack, TokenAccess},
+};
+
+pub(super) async fn workshop(
+    stack: &Stack,
+    seen: &Evidence,
+    base: &Base,
+    simulated: bool,
+) -> Workshop {
+    let found = facts::containers(stack, seen).await.ok();
+    let containers = found.iter().flat_map(|found| {
+        found.all.iter().map(|container| {
+            let runtime = Runtime {
+                flavour: found.engine.flavour,
+                compose: container.compose.clone(),
+            };
+            (container.name.clone(), runtime)
+        })
+    });
+    let server = found
+        .as_ref()
+        .and_then(|found| Some(found.roles.server.first()?.name.clone()));
+    let token_variable = match &stack.access.token {
+        TokenAccess::Given { from } if from == "AUTHENTIK_TOKEN" => from.clone(),
+        _ => "AKDOCTOR_TOKEN".into(),
+    };
+    Workshop {
+        containers: containers.collect(),
+        server: server.or_else(|| stack.authentik.containers.server.clone()),
+        api: Some(base.url.clone()),
+        token_variable,
+        version: facts::version(stack, seen, base).await,
+        simulated,
+    }
+}

@@ -1,0 +1,76 @@
+//! What authentik tells about itself from inside its containers.
+
+use std::sync::Arc;
+
+use super::{Base, Condition, condition, containers};
+use crate::{
+    evidence::{Evidence, Unknown},
+    probe::{
+        ak_shell::{AkShell, ShellFacts},
+        psql::{DatabaseFacts, Psql},
+    },
+    stack::Stack,
+};
+
+/// authentik's own defaults for role and database (lib/default.yml).
+const DEFAULT_NAME: &str = "authentik";
+
+/// Everything by one `ak shell`. Asked only of an authentik that is ready: with its database away
+/// Django retries for 30 s (verified.md 4).
+///
+/// # Errors
+/// [`Unknown`] when there is no running server container, authentik is not ready, or it failed.
+pub async fn shell_facts(
+    stack: &Stack,
+    seen: &Evidence,
+    base: &Base,
+) -> Result<Arc<ShellFacts>, Unknown> {
+    let found = containers(stack, seen).await?;
+    let running = found.roles.server.iter().chain(&found.roles.worker);
+    let Some(container) = running.into_iter().find(|c| c.state.status.is_up()) else {
+        return Err(Unknown::not_configured(
+            "ak shell",
+            "no container of authentik runs on this engine",
+        ));
+    };
+    if condition(seen, base).await.condition != Condition::Ready {
+        return Err(Unknown::not_configured(
+            "ak shell",
+            "not started: authentik is not ready, and Django would wait for it",
+        ));
+    }
+    let id = container.id.clone();
+    seen.ask(AkShell { container: id }).await
+}
+
+/// What the database tells, over its container's local socket.
+///
+/// # Errors
+/// [`Unknown`] when the database is no running container here, or `psql` failed.
+pub async fn database_facts(stack: &Stack, seen: &Evidence) -> Result<Arc<DatabaseFacts>, Unknown> {
+    let found = containers(stack, seen).await?;
+    let database = found
+        .roles
+        .database
+        .as_ref()
+        .filter(|c| c.state.status.is_up());
+    let Some(database) = database else {
+        return Err(Unknown::not_configured(
+            "psql",
+            "authentik's database is no running container on this engine",
+        ));
+    };
+    let core = found.roles.server.first().or(found.roles.worker.first());
+    let setting = |ours: &str, theirs: &str| {
+        core.and_then(|core| core.plain_env(ours))
+            .or_else(|| database.plain_env(theirs))
+            .unwrap_or(DEFAULT_NAME)
+            .to_owned()
+    };
+    seen.ask(Psql {
+        container: database.id.clone(),
+        user: setting("AUTHENTIK_POSTGRESQL__USER", "POSTGRES_USER"),
+        database: setting("AUTHENTIK_POSTGRESQL__NAME", "POSTGRES_DB"),
+    })
+    .await
+}
