@@ -267,7 +267,16 @@ fn kind_of(value: &DeValue<'_>) -> &'static str {
 /// The known key that was probably meant, or all of them.
 fn nearest(key: &str, known: &[&str]) -> String {
     let key = key.to_lowercase().replace('-', "_");
-    let likeness = |known: &str| strsim::normalized_damerau_levenshtein(&key, known);
+    let likeness = |known: &str| {
+        // `api_token` is far from `token` by letters and near in sense.
+        let part = key.ends_with(&format!("_{known}"));
+        let by_letters = strsim::normalized_damerau_levenshtein(&key, known);
+        if part {
+            by_letters.max(ALIKE)
+        } else {
+            by_letters
+        }
+    };
     let best = known
         .iter()
         .map(|known| (likeness(known), known))
