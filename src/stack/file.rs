@@ -1,5 +1,7 @@
 //! The shape of akdoctor.toml. `docs/configuration.md` describes every key; keep the two alike.
 
+use std::collections::BTreeMap;
+
 use toml::de::{DeTable, DeValue};
 
 use super::{
@@ -101,14 +103,21 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Described, ConfigError> {
 /// One error a line: what follows on the same line is mostly the parser's own stumbling. The
 /// library's ready-made text is not used, since it quotes the line, perhaps with a token in it.
 fn note_syntax(document: &Document<'_>, text: &str, errors: &[toml::de::Error]) {
-    let mut last_line = 0;
+    let mut by_line = BTreeMap::new();
     for error in errors {
         let at = error.span().map_or(text.len(), |span| span.start);
-        let line = document.position(at).line;
-        if line != last_line {
-            document.wrong(at, format!("this is not TOML: {}", error.message()), "");
+        let first = by_line
+            .entry(document.position(at).line)
+            .or_insert((at, error));
+        if at < first.0 {
+            *first = (at, error);
         }
-        last_line = line;
+    }
+    for (at, error) in by_line.into_values() {
+        // So the parser takes every bare word that it does not know.
+        let is_bare = error.message().starts_with("invalid boolean");
+        let hint = if is_bare { "write text in quotes" } else { "" };
+        document.wrong(at, format!("this is not TOML: {}", error.message()), hint);
     }
 }
 

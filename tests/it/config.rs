@@ -446,7 +446,17 @@ fn text_that_is_no_toml_is_told_without_being_quoted() {
     .iter()
     .map(|text| Person::with_file(text).refusal())
     .collect();
-    insta::assert_snapshot!(told.join("\n--\n"), @"");
+    insta::assert_snapshot!(told.join("\n--\n"), @r#"
+    akdoctor.toml:2:9: this is not TOML: invalid boolean, expected `true`; write text in quotes
+    akdoctor.toml:3:16: this is not TOML: invalid basic string, expected `"`
+    --
+    akdoctor.toml:1:11: this is not TOML: unclosed table, expected `]`
+    --
+    akdoctor.toml:2:1: this is not TOML: duplicate key
+    --
+    akdoctor.toml:1:1: this is not TOML: invalid unquoted key, expected letters, numbers, `-`, `_`
+    akdoctor.toml:2:7: this is not TOML: key with no value, expected `=`
+    "#);
 }
 
 #[test]
