@@ -10,3 +10,4 @@ mod schema;
 mod docs;
 mod fixes;
 mod walls;
+mod config;
