@@ -238,11 +238,8 @@ async fn a_recorded_outage_is_seen_as_it_was() {
 
 #[tokio::test]
 async fn https_where_plain_http_is_spoken_is_a_fault_of_tls() {
-    let server = Server::always(Reply::Hang).await;
-    let plain = Server::start(|_| Reply::Hang).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    drop((server, plain));
     tokio::spawn(async move {
         use tokio::io::AsyncWriteExt;
         while let Ok((mut stream, _)) = listener.accept().await {

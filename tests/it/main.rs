@@ -1,5 +1,5 @@
 //! The whole program, tested against real parts: one crate, one module a subject.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod api;
 mod evidence;

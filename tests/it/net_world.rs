@@ -132,7 +132,7 @@ pub fn endless_head() -> Vec<u8> {
 /// A recorded answer: a JSON body, or request, head and body as text.
 pub fn recorded(name: &str) -> Reply {
     let path = format!("{}/tests/recorded/{name}", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(path).unwrap();
+    let text = std::fs::read_to_string(path).unwrap().replace("\r\n", "\n");
     if name.ends_with(".json") {
         return json(text);
     }

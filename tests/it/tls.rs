@@ -18,7 +18,7 @@ use rustls::{
 use tokio::{io::AsyncReadExt, net::TcpListener};
 use tokio_rustls::TlsAcceptor;
 
-use crate::net_world::{Reply, Server, World};
+use crate::net_world::World;
 
 const NAME: &str = "auth.example.test";
 
@@ -190,10 +190,8 @@ async fn an_untrusted_certificate_stops_http_too() {
 
 #[tokio::test]
 async fn a_port_that_speaks_plain_http() {
-    let server = Server::always(Reply::Hang).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    drop(server);
     tokio::spawn(async move {
         use tokio::io::AsyncWriteExt;
         let (mut stream, _) = listener.accept().await.unwrap();

@@ -141,7 +141,10 @@ fn fault(error: &Error, chain: &[Certificate]) -> TlsFault {
         Error::InvalidCertificate(
             Because::NotValidForName | Because::NotValidForNameContext { .. },
         ) => TlsFault::WrongName,
-        Error::InvalidCertificate(Because::UnknownIssuer) => TlsFault::UnknownAuthority,
+        // A bad signature is that of an authority made anew under its old name.
+        Error::InvalidCertificate(Because::UnknownIssuer | Because::BadSignature) => {
+            TlsFault::UnknownAuthority
+        }
         // `openssl req -x509` makes an authority of itself, which is refused as a server's
         // certificate before anybody asks who signed it.
         Error::InvalidCertificate(Because::Other(_)) if is_self_signed(chain) => {
