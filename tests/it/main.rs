@@ -11,3 +11,10 @@ mod docs;
 mod fixes;
 mod walls;
 mod config;
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+mod api;
+mod evidence;
+mod http;
+mod net_world;
+mod tls;
