@@ -96,11 +96,6 @@ impl EngineHarness {
         IMAGE
     }
 
-    /// An image that holds one static program and no shell.
-    pub fn bare_image(&self) -> &'static str {
-        BARE_IMAGE
-    }
-
     /// Starts a container; it is removed when the answer is dropped.
     pub fn run(&self, spec: ContainerSpec) -> TestContainer {
         let name = unique("c");

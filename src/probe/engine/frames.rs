@@ -117,11 +117,11 @@ impl Frames {
         }
         let (head, rest) = bytes.split_at(bytes.len().min(HEADER - self.header.len()));
         self.header.extend_from_slice(head);
+        if let Some(&stream) = self.header.first().filter(|stream| **stream > 2) {
+            return Err(NoFrame(stream));
+        }
         if let [stream, _, _, _, a, b, c, d] = self.header[..] {
             self.header.clear();
-            if stream > 2 {
-                return Err(NoFrame(stream));
-            }
             self.stderr = stream == 2;
             self.left = u32::from_be_bytes([a, b, c, d]) as usize;
         }
@@ -209,8 +209,10 @@ mod tests {
 
     #[test]
     fn a_stream_without_frames_is_refused() {
-        let error = LineCutter::new(false).push(b"plain text").unwrap_err();
-        assert_eq!(error, NoFrame(b'p'));
+        for text in [&b"plain text"[..], b"p"] {
+            let error = LineCutter::new(false).push(text).unwrap_err();
+            assert_eq!(error, NoFrame(b'p'));
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ create table authentik_core_application
 create table authentik_providers_oauth2_oauth2provider
   (provider_ptr_id int, client_id text, client_secret text, _redirect_uris jsonb);
 insert into authentik_core_provider values (1, E'Gitea\n"OIDC"'), (2, 'lone');
-insert into authentik_core_application values ('gitea', 'Gitea', 1, 'http://git.test'), ('a', 'A', null);
+insert into authentik_core_application values ('gitea', 'Gitea', 1, 'http://git.test'), ('a', 'A', null, '');
 insert into authentik_providers_oauth2_oauth2provider values
   (1, 'gitea', 'top-secret', '[{"url": "http://git.test/cb", "matching_mode": "strict"}]'),
   (2, 'lone', 'top-secret', '[]');
