@@ -18,3 +18,5 @@ mod evidence;
 mod http;
 mod net_world;
 mod tls;
+mod engine;
+mod support;
