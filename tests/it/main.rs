@@ -20,3 +20,4 @@ mod net_world;
 mod tls;
 mod engine;
 mod support;
+mod simulated;
