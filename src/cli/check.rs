@@ -8,25 +8,26 @@ use super::{
     args::Global,
     proxies,
     run::{self, Subject},
-    world,
+    trust, world,
 };
 
 pub(super) fn run(global: &Global, select: &[String]) -> Result<u8> {
-    let loaded = stack::load(&LoadOptions {
+    let mut loaded = stack::load(&LoadOptions {
         config: global.config.clone(),
         url: global.url(),
         trust_config: global.trust_config,
+        ..LoadOptions::default()
     })?;
+    trust::settle(&mut loaded);
     let mut notes = loaded.notes;
     if global.verbose {
         notes.extend(proxies::note(&|name| std::env::var(name).ok()));
     }
-    let token = loaded.token;
-    let stack = loaded.stack;
+    let (stack, token) = (loaded.stack, loaded.token);
     run::in_runtime(async {
         let subject = Subject {
+            tools: world::tools(token.and_then(|token| token.bind(None)), global.timeout)?,
             stack,
-            tools: world::tools(token)?,
             notes,
             simulated: None,
         };

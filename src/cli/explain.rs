@@ -1,13 +1,11 @@
 //! `akdoctor explain CODE`: what a finding means, why it matters, what mends it.
 
-use std::fmt::Write as _;
-
 use anyhow::{Result, bail};
 use serde_json::json;
 
 use crate::{
     render,
-    words::{FindingWords, Words},
+    words::{FindingWords, Words, explain},
 };
 
 use super::{
@@ -23,7 +21,7 @@ pub(super) fn run(global: &Global, code: &str) -> Result<u8> {
     match global.output {
         Format::Json => render::json(&chosen.iter().map(value).collect::<Vec<_>>(), &mut out)?,
         Format::Human => {
-            let texts: Vec<String> = chosen.iter().map(|(words, f)| text(words, f)).collect();
+            let texts: Vec<String> = chosen.iter().map(|(w, f)| explain(w, f)).collect();
             out.extend_from_slice(texts.join("\n").as_bytes());
         }
     }
@@ -49,29 +47,6 @@ fn choose<'w>(all: &'w [Words], name: &str) -> Result<Vec<Chosen<'w>>> {
         bail!("no finding has the code {name:?}{hint}; `akdoctor list` shows all");
     }
     Ok(chosen)
-}
-
-fn text(words: &Words, finding: &FindingWords) -> String {
-    let mut text = format!(
-        "{} ({})\n{}\n\n",
-        finding.code,
-        finding.severity,
-        index::shown(&finding.says)
-    );
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "{}\n", finding.explain.trim());
-    let _ = writeln!(text, "The check {} promises: {}.", words.id, words.title);
-    let _ = writeln!(text, "Why that matters: {}.", words.why);
-    for cause in &finding.explained_by {
-        let _ = writeln!(text, "May follow from: {cause}");
-    }
-    for fix in &finding.fixes {
-        let _ = writeln!(text, "Mend: {}", index::shown(&fix.does));
-    }
-    for link in &words.see {
-        let _ = writeln!(text, "See: {link}");
-    }
-    text
 }
 
 fn value((words, finding): &Chosen<'_>) -> serde_json::Value {

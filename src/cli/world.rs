@@ -1,36 +1,24 @@
 //! The real world's tools: this machine's resolver, hosts file and container engine.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::probe::{
     Tools,
     engine::EngineEndpoint,
-    http::HttpClient,
-    redact::Redactor,
-    tools::{ApiToken, DialMap},
+    tools::{ApiToken, ToolsOptions},
 };
 
-/// What to ask the real world with.
+/// What to ask the real world with; one look may take `timeout`.
 ///
 /// # Errors
-/// When a client cannot be made.
-pub(super) fn tools(token: Option<ApiToken>) -> Result<Tools> {
-    Ok(Tools {
-        dial: DialMap::new(),
-        lookup: Arc::new(|host| {
-            Box::pin(async move {
-                let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
-                Ok(found.map(|address| address.ip()).collect())
-            })
-        }),
-        engine: EngineEndpoint::Absent {
-            looked_at: Vec::new(),
-        },
-        hosts_file: "/etc/hosts".into(),
+/// When the system's certificates cannot be used, or a client cannot be made.
+pub(super) fn tools(token: Option<ApiToken>, timeout: Duration) -> Result<Tools> {
+    let engine = EngineEndpoint::discover(&|name| std::env::var(name).ok());
+    Ok(Tools::new(ToolsOptions {
         token,
-        http: HttpClient::default(),
-        redact: Redactor::default(),
-    })
+        timeout,
+        ..ToolsOptions::new(engine)
+    })?)
 }

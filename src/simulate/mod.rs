@@ -31,9 +31,7 @@ use crate::{
     probe::{
         Tools,
         engine::{EngineEndpoint, Transport},
-        http::HttpClient,
-        redact::Redactor,
-        tools::{ApiToken, DialMap, Lookup},
+        tools::{ApiToken, DialMap, Lookup, ToolsOptions},
     },
     stack::{Stack, TokenAccess},
 };
@@ -122,15 +120,13 @@ pub async fn play(name: &str) -> anyhow::Result<Playing> {
     let dial = listen_all(&world, &programs, &mut listening)?;
     let engine = start_engine(&world, &requests, &mut listening)?;
     let hosts = HostsFile::write(&world.lookup).context("writing the simulated hosts file")?;
-    let tools = Tools {
+    let tools = Tools::new(ToolsOptions {
         dial,
         lookup: lookup(&world),
-        engine,
         hosts_file: hosts.path().to_owned(),
         token: token.as_deref().map(api_token).transpose()?,
-        http: HttpClient::default(),
-        redact: Redactor::default(),
-    };
+        ..ToolsOptions::new(engine)
+    })?;
     Ok(Playing {
         scenario: Scenario {
             name: name.to_owned(),
