@@ -44,7 +44,7 @@ fn choose<'w>(all: &'w [Words], name: &str) -> Result<Vec<Chosen<'w>>> {
         let names = all.iter().map(|words| words.id.as_str());
         let names = names.chain(every().map(|(_, finding)| finding.code.as_str()));
         let hint = did_you_mean(nearest(name, names));
-        bail!("no finding has the code {name:?}{hint}; `akdoctor list` shows all");
+        bail!("no finding has the code {name:?}{hint} (`akdoctor list` shows all)");
     }
     Ok(chosen)
 }

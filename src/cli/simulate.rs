@@ -38,7 +38,7 @@ fn known(name: &str) -> Result<String> {
     }
     let names = scenarios.iter().map(|scenario| scenario.name.as_str());
     let hint = did_you_mean(nearest(name, names));
-    bail!("no scenario is called {name:?}{hint}; `akdoctor simulate --list` shows all")
+    bail!("no scenario is called {name:?}{hint} (`akdoctor simulate --list` shows all)")
 }
 
 fn list(global: &Global) -> Result<u8> {

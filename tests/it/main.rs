@@ -1,6 +1,10 @@
 //! The whole program, tested against real parts: one crate, one module a subject.
 #![allow(missing_docs)]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 
 mod api;
 mod cli;

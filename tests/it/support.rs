@@ -17,22 +17,18 @@ use akdoctor::{
     probe::{
         Tools,
         engine::{EngineEndpoint, Transport},
-        http::HttpClient,
-        redact::Redactor,
+        tools::ToolsOptions,
     },
 };
 
 /// Tools that ask this engine and nothing else.
 pub fn tools_for(engine: EngineEndpoint) -> Tools {
-    Tools {
-        dial: Default::default(),
+    Tools::new(ToolsOptions {
         lookup: Arc::new(|_| Box::pin(async { Ok(Vec::new()) })),
-        engine,
         hosts_file: PathBuf::from("/nonexistent/hosts"),
-        token: None,
-        http: HttpClient::default(),
-        redact: Redactor::default(),
-    }
+        ..ToolsOptions::new(engine)
+    })
+    .unwrap()
 }
 
 /// Evidence that asks this engine and nothing else, patient enough for a busy machine.
