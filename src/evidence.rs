@@ -279,11 +279,13 @@ impl World {
         let task = tokio::spawn({
             let question = question.clone();
             async move {
-                let _job = jobs.acquire().await;
+                // First the place, then the run: whoever waits for a slow place must not keep
+                // others from theirs.
                 let _turn = match &place {
                     Some((_, place)) => Some(place.limit.acquire().await),
                     None => None,
                 };
+                let _job = jobs.acquire().await;
                 let (at, began) = (Timestamp::now(), Instant::now());
                 let answer = match &place {
                     Some((at, place)) if place.is_open() => {

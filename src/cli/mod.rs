@@ -1,1 +1,21 @@
 //! Flags and one file a subcommand: the only place that knows clap, stdout and exit codes.
+
+mod args;
+mod check;
+mod completions;
+mod duration;
+mod explain;
+mod index;
+mod list;
+mod output;
+mod progress;
+mod proxies;
+mod run;
+mod screen;
+mod simulate;
+mod start;
+mod suggest;
+mod trust;
+mod world;
+
+pub use start::main;

@@ -4,8 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Probe, ProbeError, Tools,
-    authentik_api::{ApplicationRow, ProviderRow},
+    ak_shell::last_words,
+    authentik_api::{ApplicationRow, ProviderRow, RedirectUri},
+    engine::{Exec, Executed},
 };
+
+/// The questions, given on standard input.
+const SQL: &str = include_str!("psql_facts.sql");
 
 /// Facts by one read-only `psql` in the database container, over its local socket.
 #[derive(Debug, Clone, Serialize)]
@@ -41,7 +46,167 @@ impl Probe for Psql {
         Some(format!("container {}", self.container))
     }
 
-    async fn look(&self, _tools: &Tools) -> Result<DatabaseFacts, ProbeError> {
-        Err(ProbeError::NotConfigured { why: String::new() })
+    async fn look(&self, tools: &Tools) -> Result<DatabaseFacts, ProbeError> {
+        let executed = self.query().look(tools).await?;
+        let short = self.container.get(..12).unwrap_or(&self.container);
+        facts_of(&executed, &format!("psql in container {short}"))
+    }
+}
+
+impl Psql {
+    fn query(&self) -> Exec {
+        Exec {
+            container: self.container.clone(),
+            argv: arguments(&self.user, &self.database),
+            secrets: Vec::new(),
+            stdin: Some(SQL.to_owned()),
+            label: format!("psql {}", self.database),
+        }
+    }
+}
+
+/// Bare answers only, no start-up file, every statement whatever became of the one before, and
+/// never a question for a password, which would swallow the first line of the input.
+fn arguments(user: &str, database: &str) -> Vec<String> {
+    let options = ["-w", "-AtqX", "-v", "ON_ERROR_STOP=0"];
+    ["psql", "-U", user, "-d", database]
+        .into_iter()
+        .chain(options)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// One line of the answer; each holds one fact.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Told {
+    version: Option<String>,
+    applications: Option<Vec<ApplicationRow>>,
+    providers: Option<Vec<Provider>>,
+}
+
+/// A provider as its table has it.
+#[derive(Deserialize)]
+struct Provider {
+    pk: i64,
+    name: String,
+    client_id: String,
+    application: Option<String>,
+    redirect_uris: Option<serde_json::Value>,
+}
+
+fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError> {
+    let malformed = |error: &serde_json::Error| ProbeError::Malformed {
+        what: what.into(),
+        detail: error.to_string(),
+    };
+    let mut all = Told::default();
+    for line in executed.stdout.lines().filter(|line| line.starts_with('{')) {
+        let told: Told = serde_json::from_str(line).map_err(|error| malformed(&error))?;
+        all.version = all.version.or(told.version);
+        all.applications = all.applications.or(told.applications);
+        all.providers = all.providers.or(told.providers);
+    }
+    // Both tables are as old as authentik 2023.10; without them this is another database, or
+    // psql did not get in, and an empty list would be a lie.
+    let (Some(applications), Some(providers)) = (all.applications, all.providers) else {
+        return Err(ProbeError::Failed {
+            what: what.into(),
+            detail: last_words(executed),
+        });
+    };
+    Ok(DatabaseFacts {
+        version: all.version,
+        applications,
+        providers: providers
+            .into_iter()
+            .map(row_of)
+            .collect::<Result<_, _>>()
+            .map_err(|error| malformed(&error))?,
+    })
+}
+
+fn row_of(provider: Provider) -> serde_json::Result<ProviderRow> {
+    Ok(ProviderRow {
+        pk: provider.pk,
+        name: provider.name,
+        client_id: provider.client_id,
+        application: provider.application,
+        redirect_uris: provider
+            .redirect_uris
+            .map_or(Ok(Vec::new()), redirect_uris)?,
+    })
+}
+
+/// Both shapes; in text `*` and `.*` mean what authentik's own migration made of them.
+fn redirect_uris(stored: serde_json::Value) -> serde_json::Result<Vec<RedirectUri>> {
+    match stored.as_str() {
+        Some(text) => Ok(text
+            .lines()
+            .filter(|url| !url.is_empty())
+            .map(line)
+            .collect()),
+        None => serde_json::from_value(stored),
+    }
+}
+
+fn line(url: &str) -> RedirectUri {
+    let anything = matches!(url, "*" | ".*");
+    RedirectUri {
+        matching_mode: if anything { "regex" } else { "strict" }.into(),
+        url: url.into(),
+        redirect_uri_type: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(stdout: &str, stderr: &str) -> Result<DatabaseFacts, ProbeError> {
+        let executed = Executed {
+            exit_code: 0,
+            stdout: stdout.into(),
+            stderr: stderr.into(),
+        };
+        facts_of(&executed, "psql")
+    }
+
+    const LISTS: &str = r#"{"applications": [{"slug": "a", "name": "A", "provider": 1, "launch_url": null}]}
+{"providers": [{"pk": 1, "name": "P", "client_id": "c", "application": "a", "redirect_uris": "http://a/cb\r\n.*"}]}
+"#;
+
+    #[test]
+    fn a_version_without_its_history_still_tells_the_rest() {
+        let facts = told(LISTS, "ERROR:  relation \"authentik_version_history\"").unwrap();
+        assert_eq!(facts.version, None);
+        assert_eq!(facts.applications[0].slug, "a");
+        let uris = &facts.providers[0].redirect_uris;
+        assert_eq!(
+            (&*uris[0].url, &*uris[0].matching_mode),
+            ("http://a/cb", "strict")
+        );
+        assert_eq!((&*uris[1].url, &*uris[1].matching_mode), (".*", "regex"));
+    }
+
+    #[test]
+    fn tables_that_are_not_there_are_no_empty_lists() {
+        let error = told("", "psql: error: FATAL:  role \"x\" does not exist\n").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "psql failed: exit code 0: psql: error: FATAL:  role \"x\" does not exist"
+        );
+    }
+
+    #[test]
+    fn an_entry_of_the_newest_shape_is_read() {
+        let uris = redirect_uris(serde_json::json!([
+            {"matching_mode": "regex", "url": "a.*", "redirect_uri_type": "logout", "new": 1},
+        ]));
+        assert_eq!(
+            uris.unwrap()[0].redirect_uri_type.as_deref(),
+            Some("logout")
+        );
+        assert!(redirect_uris(serde_json::json!([{"url": "a"}])).is_err());
     }
 }

@@ -1,1 +1,17 @@
 //! One file a format, each over the same report; sees the model only.
+
+mod closing;
+mod difference;
+mod finding;
+mod human;
+mod json;
+mod layout;
+mod since;
+mod style;
+mod tree;
+mod unknown;
+mod verbose;
+
+pub use human::{Detail, human};
+pub use json::{json, schema};
+pub use style::Style;

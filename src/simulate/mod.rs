@@ -1,6 +1,50 @@
 //! An authentik, its apps and a container engine, played on loopback from recorded answers.
+//!
+//! A scenario is data (`scenarios/*.toml`): the healthy world with an overlay. [`play`] starts its
+//! listeners and hands out [`Tools`] whose four seams lead there; nothing else in akdoctor knows
+//! whether the world is simulated.
 
-use crate::{probe::Tools, stack::Stack};
+mod authentik;
+mod engine;
+mod hosts;
+mod listen;
+mod recorded;
+mod scenario;
+mod stack;
+mod time;
+mod world;
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    io,
+    net::IpAddr,
+    sync::Arc,
+};
+
+use anyhow::Context;
+use futures::FutureExt;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use url::Url;
+
+use crate::{
+    probe::{
+        Tools,
+        engine::{EngineEndpoint, Transport},
+        tools::{ApiToken, DialMap, Lookup, ToolsOptions},
+    },
+    stack::{Stack, TokenAccess},
+};
+use authentik::{Programs, Tokens};
+use engine::Engine;
+use hosts::HostsFile;
+use listen::{Listening, Requests};
+use world::{ListenerState, World};
+
+pub use listen::Asked;
+
+/// Where the simulated authentik is, for people and for the API.
+const AUTHENTIK: &str = "http://localhost:9000";
 
 /// A scenario: the healthy world with an overlay.
 #[derive(Debug, Clone)]
@@ -13,15 +57,46 @@ pub struct Scenario {
 
 /// A world being played; it ends when this is dropped.
 pub struct Playing {
+    /// Which scenario it is.
+    pub scenario: Scenario,
     /// What should be true of it.
     pub stack: Stack,
     /// What to ask it with.
     pub tools: Tools,
+    /// What answers: keep it as long as anything may be asked.
+    pub stage: Stage,
+}
+
+impl Playing {
+    /// Every request that came so far.
+    pub fn requests(&self) -> Vec<Asked> {
+        self.stage.requests()
+    }
+}
+
+/// What answers in a world being played: its listeners and its hosts file. Both end when this is
+/// dropped.
+pub struct Stage {
+    _listening: Listening,
+    _hosts: HostsFile,
+    requests: Requests,
+}
+
+impl Stage {
+    /// Every request that came so far.
+    pub fn requests(&self) -> Vec<Asked> {
+        self.requests.so_far()
+    }
 }
 
 /// Every scenario, in the order of `simulate --list`.
 pub fn scenarios() -> Vec<Scenario> {
-    Vec::new()
+    scenario::all()
+        .map(|(name, title)| Scenario {
+            name: name.to_owned(),
+            title,
+        })
+        .collect()
 }
 
 /// Starts to play a scenario on loopback.
@@ -29,5 +104,118 @@ pub fn scenarios() -> Vec<Scenario> {
 /// # Errors
 /// When there is no such scenario or loopback cannot be listened on.
 pub async fn play(name: &str) -> anyhow::Result<Playing> {
-    anyhow::bail!("there is no scenario {name:?}")
+    let world = Arc::new(scenario::load(name)?);
+    let tokens = Tokens {
+        superuser: random_hex() + &random_hex(),
+        limited: random_hex() + &random_hex(),
+    };
+    let token = tokens.of(world.token).map(str::to_owned);
+    let requests = Requests::default();
+    let mut listening = Listening::default();
+    let programs = Arc::new(Programs {
+        world: Arc::clone(&world),
+        tokens,
+        requests: requests.clone(),
+    });
+    let dial = listen_all(&world, &programs, &mut listening)?;
+    let engine = start_engine(&world, &requests, &mut listening)?;
+    let hosts = HostsFile::write(&world.lookup).context("writing the simulated hosts file")?;
+    let tools = Tools::new(ToolsOptions {
+        dial,
+        lookup: lookup(&world),
+        hosts_file: hosts.path().to_owned(),
+        token: token.as_deref().map(api_token).transpose()?,
+        ..ToolsOptions::new(engine)
+    })?;
+    Ok(Playing {
+        scenario: Scenario {
+            name: name.to_owned(),
+            title: world.title.clone(),
+        },
+        stack: reference_stack(token.is_some()),
+        tools,
+        stage: Stage {
+            _listening: listening,
+            _hosts: hosts,
+            requests,
+        },
+    })
+}
+
+fn reference_stack(with_token: bool) -> Stack {
+    let mut stack = stack::reference();
+    if with_token {
+        let from = "the simulation".into();
+        stack.access.token = TokenAccess::Given { from };
+    }
+    stack
+}
+
+fn api_token(secret: &str) -> anyhow::Result<ApiToken> {
+    Ok(ApiToken {
+        secret: SecretString::from(secret),
+        origin: Url::parse(AUTHENTIK)?,
+    })
+}
+
+/// Starts every listener; the map leads from where it is asked to where it really is.
+fn listen_all(
+    world: &World,
+    programs: &Arc<Programs>,
+    listening: &mut Listening,
+) -> anyhow::Result<DialMap> {
+    let mut dial = DialMap::new();
+    for (name, listener) in &world.listener {
+        let at = listening
+            .start(listener.state, programs.service(name))
+            .with_context(|| format!("listening on loopback for the simulated {name}"))?;
+        for place in &listener.at {
+            let (host, port) = place
+                .rsplit_once(':')
+                .with_context(|| format!("{place:?} is not host:port"))?;
+            dial.insert((host.to_owned(), port.parse()?), at);
+        }
+    }
+    Ok(dial)
+}
+
+fn start_engine(
+    world: &Arc<World>,
+    requests: &Requests,
+    listening: &mut Listening,
+) -> anyhow::Result<EngineEndpoint> {
+    let engine = Arc::new(Engine {
+        world: Arc::clone(world),
+        began: Timestamp::now(),
+        requests: requests.clone(),
+        execs: std::sync::Mutex::default(),
+    });
+    let at = listening
+        .start(ListenerState::Up, engine.service())
+        .context("listening on loopback for the simulated engine")?;
+    Ok(EngineEndpoint::At {
+        transport: Transport::Tcp(at.to_string()),
+        configured_by: Some("the simulation".into()),
+    })
+}
+
+/// The resolver of a world, with the words of a real one for a name that it does not know.
+fn lookup(world: &Arc<World>) -> Lookup {
+    let world = Arc::clone(world);
+    Arc::new(move |host| {
+        let found: Option<Vec<IpAddr>> = world.lookup.get(&host).cloned();
+        async move {
+            found.ok_or_else(|| {
+                io::Error::other("failed to lookup address information: Name or service not known")
+            })
+        }
+        .boxed()
+    })
+}
+
+/// 32 hexadecimal digits as nobody has seen them before; nothing outside a simulated world
+/// depends on their being secret.
+fn random_hex() -> String {
+    let half = || RandomState::new().hash_one(Timestamp::now().as_nanosecond());
+    format!("{:016x}{:016x}", half(), half())
 }

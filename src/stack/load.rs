@@ -1,10 +1,20 @@
-//! Where akdoctor.toml and the API token come from.
+//! Puts a stack together: what the command line, the environment and akdoctor.toml say, and the
+//! API token with the word whether it may be sent.
 
 use std::path::PathBuf;
 
-use crate::probe::tools::ApiToken;
+use url::Url;
 
-use super::Stack;
+use crate::model::printable;
+
+use super::{
+    Access, ConfigError, Stack, Surroundings, TokenAccess,
+    file::{self, Described},
+    locate::{self, Chosen, Found},
+    token::{self, PendingToken},
+    trust::{self, Decision, Remembered},
+    values,
+};
 
 /// What the command line and the environment say about the stack.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +25,8 @@ pub struct LoadOptions {
     pub url: Option<String>,
     /// `--trust-config`: a token may go where the configuration found in the current folder says.
     pub trust_config: bool,
+    /// Variables and folders; by default those of this process.
+    pub surroundings: Surroundings,
 }
 
 /// A stack with what only this process may know.
@@ -22,21 +34,142 @@ pub struct LoadOptions {
 pub struct Loaded {
     /// What should be true.
     pub stack: Stack,
-    /// The API token with its origin, if the stack's URL is known and it may go there.
-    pub token: Option<ApiToken>,
+    /// The API token, if there is one that may be used. [`PendingToken::bind`] makes it ready to
+    /// send; the redactor must learn it first.
+    pub token: Option<PendingToken>,
+    /// What to ask the person before a token is sent; the answer yes is [`Loaded::trust`]. While
+    /// it stands, [`Loaded::token`] is `None`.
+    pub ask: Option<Question>,
     /// What the person should know (a world-readable token file).
     pub notes: Vec<String>,
+    withheld: Option<PendingToken>,
+    remembered: Remembered,
 }
 
-/// Why there is no stack: usage or configuration, exit code 2.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct ConfigError(pub String);
+/// Asks whether a token may be sent somewhere.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{file} in this folder wants the API token of {token} sent to {origin}, which you have not \
+     agreed to before; send it?"
+)]
+pub struct Question {
+    /// The configuration file that says so.
+    pub file: String,
+    /// The variable or file that holds the token.
+    pub token: String,
+    /// Scheme, host and port.
+    pub origin: String,
+}
 
 /// Reads the configuration in force and the token.
 ///
 /// # Errors
 /// Where (file, line, column), why, and what to do.
-pub fn load(_options: &LoadOptions) -> Result<Loaded, ConfigError> {
-    Ok(Loaded::default())
+pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigError> {
+    let found = locate::find(options)?;
+    let mut described = match &found {
+        Some(found) => file::parse(&found.shown, &found.text)?,
+        None => Described::default(),
+    };
+    if let Some(url) = &options.url {
+        described.authentik.url = Some(named_url(url)?);
+    }
+    let mut loaded = Loaded {
+        remembered: Remembered::of(&options.surroundings),
+        ..Loaded::default()
+    };
+    if let Some(empty) = found.as_ref().filter(|_| described.nothing) {
+        let file = printable(&empty.shown);
+        let note = format!("{file} says nothing yet; going by discovery");
+        loaded.notes.push(note);
+    }
+    let named = found.as_ref().zip(described.token.as_ref());
+    let token = token::find(&options.surroundings, named, &mut loaded.notes)?;
+    loaded.stack = stack(described, found.as_ref());
+    if let Some(token) = token {
+        loaded.give_or_withhold(token, options, found.as_ref());
+    }
+    Ok(loaded)
+}
+
+fn named_url(url: &str) -> Result<String, ConfigError> {
+    values::base_url(url).map_err(|fault| {
+        let message = format!("the URL given by --url or AUTHENTIK_URL {}", fault.message);
+        ConfigError::usage(message, fault.hint)
+    })
+}
+
+fn stack(described: Described, found: Option<&Found>) -> Stack {
+    Stack {
+        authentik: described.authentik,
+        apps: described.apps,
+        users: described.users,
+        access: Access::default(),
+        config_path: found.map(|found| found.shown.clone()),
+    }
+}
+
+impl Loaded {
+    /// Lets the token go where the configuration says, and remembers that for this origin. Does
+    /// nothing when no question stands.
+    pub fn trust(&mut self) {
+        let Some(token) = self.withheld.take() else {
+            return;
+        };
+        self.ask = None;
+        let kept = token.origin().map(|origin| self.remembered.add(origin));
+        if let Some(Err(error)) = kept {
+            self.notes.push(format!(
+                "your answer could not be kept, so you will be asked again: {error}"
+            ));
+        }
+        self.give(token);
+    }
+
+    fn give(&mut self, token: PendingToken) {
+        self.stack.access.token = TokenAccess::Given {
+            from: token.from().to_owned(),
+        };
+        self.token = Some(token);
+    }
+
+    fn give_or_withhold(
+        &mut self,
+        token: PendingToken,
+        options: &LoadOptions,
+        found: Option<&Found>,
+    ) {
+        let url = self.stack.authentik.url.as_deref();
+        let token = token.with_origin(url.and_then(|url| Url::parse(url).ok()));
+        // `--url` and `AUTHENTIK_URL` stand above the file: then the person chose the origin.
+        let by_chance = found
+            .filter(|found| found.chosen == Chosen::ByChance)
+            .filter(|_| options.url.is_none() && !options.trust_config);
+        let decision = token
+            .origin()
+            .map(|origin| trust::decide(origin, &self.remembered));
+        match (by_chance, decision) {
+            (Some(found), Some(Decision::Ask { origin })) => {
+                self.withhold(token, found, origin);
+            }
+            _ => self.give(token),
+        }
+    }
+
+    fn withhold(&mut self, token: PendingToken, found: &Found, origin: String) {
+        let question = Question {
+            file: printable(&found.shown).into_owned(),
+            token: token.from().to_owned(),
+            origin,
+        };
+        let Question { file, origin, .. } = &question;
+        self.stack.access.token = TokenAccess::Withheld {
+            why: format!(
+                "{file} in the current folder names {origin}, and you have not agreed to send a \
+                 token there; if that is right, add --url {origin} or --trust-config"
+            ),
+        };
+        self.ask = Some(question);
+        self.withheld = Some(token);
+    }
 }

@@ -1,11 +1,24 @@
 //! What should be true: the authentik instance, the apps that sign in through it, the people, the
 //! containers. From akdoctor.toml; what it leaves open, [`crate::facts`] completes by discovery.
+//!
+//! `docs/configuration.md` describes the file, the search order and the token for people.
 
+mod file;
 mod load;
+mod locate;
+mod problem;
+mod reader;
+mod surroundings;
+mod token;
+pub mod trust;
+mod values;
 
 use serde::{Deserialize, Serialize};
 
-pub use load::{ConfigError, LoadOptions, Loaded, load};
+pub use load::{LoadOptions, Loaded, load};
+pub use problem::{ConfigError, Position, Problem};
+pub use surroundings::Surroundings;
+pub use token::PendingToken;
 
 /// What should be true, and what akdoctor was given to look with.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -1,7 +1,24 @@
 //! The whole program, tested against real parts: one crate, one module a subject.
 #![allow(missing_docs)]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 
+mod api;
+mod cli;
+mod config;
 mod docs;
+mod engine;
+mod evidence;
 mod fixes;
+mod http;
+mod net_world;
+mod render;
+mod sample;
+mod schema;
+mod simulated;
+mod support;
+mod tls;
 mod walls;

@@ -1,7 +1,16 @@
 //! Questions to a container engine, Docker or Podman, all read-only.
 
+mod about;
+mod archive;
+mod client;
 mod container;
+mod context;
+mod describe;
 mod endpoint;
+mod exec;
+mod frames;
+mod log;
+mod secret;
 
 use serde::{Deserialize, Serialize};
 
@@ -55,8 +64,8 @@ impl Probe for AskEngine {
         "engine".into()
     }
 
-    async fn look(&self, _tools: &Tools) -> Result<Engine, ProbeError> {
-        Err(ProbeError::NotConfigured { why: String::new() })
+    async fn look(&self, tools: &Tools) -> Result<Engine, ProbeError> {
+        about::engine(tools).await
     }
 }
 
@@ -87,8 +96,8 @@ impl Probe for ListContainers {
         "containers".into()
     }
 
-    async fn look(&self, _tools: &Tools) -> Result<Vec<Listed>, ProbeError> {
-        Err(ProbeError::NotConfigured { why: String::new() })
+    async fn look(&self, tools: &Tools) -> Result<Vec<Listed>, ProbeError> {
+        describe::list(tools).await
     }
 }
 
@@ -107,8 +116,8 @@ impl Probe for InspectContainer {
         format!("inspect {}", self.id)
     }
 
-    async fn look(&self, _tools: &Tools) -> Result<Container, ProbeError> {
-        Err(ProbeError::NotConfigured { why: String::new() })
+    async fn look(&self, tools: &Tools) -> Result<Container, ProbeError> {
+        describe::inspect(tools, &self.id).await
     }
 }
 
@@ -134,8 +143,8 @@ impl Probe for InspectVolume {
         format!("volume {}", self.name)
     }
 
-    async fn look(&self, _tools: &Tools) -> Result<Volume, ProbeError> {
-        Err(ProbeError::NotConfigured { why: String::new() })
+    async fn look(&self, tools: &Tools) -> Result<Volume, ProbeError> {
+        describe::volume(tools, &self.name).await
     }
 }
 
@@ -186,8 +195,8 @@ impl Probe for Exec {
         Some(format!("container {}", self.container))
     }
 
-    async fn look(&self, _tools: &Tools) -> Result<Executed, ProbeError> {
-        Err(ProbeError::NotConfigured { why: String::new() })
+    async fn look(&self, tools: &Tools) -> Result<Executed, ProbeError> {
+        exec::exec(tools, self).await
     }
 }
 
@@ -215,8 +224,8 @@ impl Probe for ReadFile {
         format!("file {}:{}", self.container, self.path)
     }
 
-    async fn look(&self, _tools: &Tools) -> Result<FileText, ProbeError> {
-        Err(ProbeError::NotConfigured { why: String::new() })
+    async fn look(&self, tools: &Tools) -> Result<FileText, ProbeError> {
+        archive::file(tools, self).await
     }
 }
 
@@ -257,7 +266,7 @@ impl Probe for LogTail {
         format!("log {} tail {}", self.container, self.lines)
     }
 
-    async fn look(&self, _tools: &Tools) -> Result<LogLines, ProbeError> {
-        Err(ProbeError::NotConfigured { why: String::new() })
+    async fn look(&self, tools: &Tools) -> Result<LogLines, ProbeError> {
+        log::tail(tools, self).await
     }
 }

@@ -1,0 +1,234 @@
+//! The command line, as clap reads it.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{model::Severity, render::Detail};
+
+use super::duration;
+
+const EXAMPLES: &str = "\
+Examples:
+  akdoctor                                   find out why sign-in is broken, here
+  akdoctor --url https://auth.example.com    the same from a laptop
+  akdoctor gitea                             only what concerns the app gitea
+  akdoctor health '!oidc*'                   some checks, without others
+  akdoctor -o json --output-file report.json
+  akdoctor explain health/container-stopped   what a finding means
+  akdoctor simulate                          see it at work, nothing installed
+
+Exit codes:
+  0    nothing at or above --fail-on
+  1    findings
+  2    usage or configuration
+  3    something wanted could not be told, and nothing failed
+  130  interrupted; the partial report was printed";
+
+/// Finds out why sign-in through authentik is broken, and prints the command that mends it.
+///
+/// Says who is hit, the one root cause with the command that mends it, and what follows from it.
+/// It only looks: nothing is changed.
+#[derive(Debug, Parser)]
+#[command(name = "akdoctor", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    #[command(flatten)]
+    pub select: Select,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run the checks on a simulated stack: nothing needs to be installed
+    #[command(
+        after_help = "Examples:\n  akdoctor simulate --list\n  akdoctor simulate database-down\n  \
+        akdoctor simulate several gitea"
+    )]
+    Simulate(Simulate),
+    /// List every check and every code
+    #[command(after_help = "Examples:\n  akdoctor list\n  akdoctor list -o json")]
+    List,
+    /// Explain what a finding means and what mends it
+    #[command(after_help = "Example:\n  akdoctor explain health/container-stopped")]
+    Explain {
+        /// A code, as a report or `akdoctor list` shows it; or a check's name
+        #[arg(value_name = "CODE")]
+        code: String,
+    },
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  akdoctor completions bash > \
+        ~/.local/share/bash-completion/completions/akdoctor")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Simulate {
+    /// What is wrong in the simulated stack
+    #[arg(value_name = "SCENARIO", default_value = "several")]
+    pub scenario: String,
+    /// List every scenario
+    #[arg(long, conflicts_with = "select")]
+    pub list: bool,
+    #[command(flatten)]
+    pub select: Select,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Select {
+    /// Checks, apps and codes to look at; globs, and `!` to exclude [default: everything]
+    #[arg(value_name = "CHECK|APP|CODE", id = "select")]
+    pub words: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// Format of the report
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "human",
+        global = true
+    )]
+    pub output: Format,
+    /// Write the report to this file, whole or not at all
+    #[arg(long, value_name = "FILE", global = true)]
+    pub output_file: Option<PathBuf>,
+    /// Exit with 1 for findings from this severity on
+    #[arg(long, value_name = "SEVERITY", default_value = "error", global = true)]
+    pub fail_on: FailOn,
+    /// Configuration file [default: ./akdoctor.toml, then the user's configuration folder]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// Where authentik is, such as https://auth.example.com
+    #[arg(long, env = "AUTHENTIK_URL", hide_env_values = true, global = true)]
+    pub url: Option<String>,
+    /// The longest wait for one answer: seconds, or 500ms, 2s, 1m
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration::parse, global = true)]
+    pub timeout: Duration,
+    /// The longest a run may take
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = duration::parse, global = true)]
+    pub deadline: Duration,
+    /// The most questions asked at once
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024), global = true)]
+    pub jobs: u16,
+    /// Send the API token where a configuration file of the current folder says, without asking
+    #[arg(long, global = true)]
+    pub trust_config: bool,
+    /// Colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub color: Color,
+    /// Only the verdict, the root cause and the command
+    #[arg(short, long, conflicts_with = "verbose", global = true)]
+    pub quiet: bool,
+    /// Also passes, skips, evidence, timings and proxies
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+impl Global {
+    /// How much the human report says.
+    pub fn detail(&self) -> Detail {
+        match (self.quiet, self.verbose) {
+            (true, _) => Detail::Quiet,
+            (_, true) => Detail::Verbose,
+            _ => Detail::Normal,
+        }
+    }
+
+    /// authentik's URL; a variable that is set to nothing is no URL.
+    pub fn url(&self) -> Option<String> {
+        self.url.clone().filter(|url| !url.is_empty())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Human,
+    /// For programs; docs/schema/report.schema.json describes it
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    Info,
+    Warning,
+    Error,
+}
+
+impl From<FailOn> for Severity {
+    fn from(from: FailOn) -> Self {
+        match from {
+            FailOn::Info => Self::Info,
+            FailOn::Warning => Self::Warning,
+            FailOn::Error => Self::Error,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR says otherwise
+    Auto,
+    /// Always, except in an --output-file
+    Always,
+    /// Never
+    Never,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(line: &str) -> Cli {
+        Cli::try_parse_from(line.split(' ')).unwrap()
+    }
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn words_that_are_no_subcommand_select() {
+        let cli = parse("akdoctor gitea health/* -o json");
+        assert!(cli.command.is_none());
+        assert_eq!(cli.select.words, ["gitea", "health/*"]);
+        assert_eq!(cli.global.output, Format::Json);
+    }
+
+    #[test]
+    fn global_options_may_stand_on_either_side() {
+        for line in [
+            "akdoctor --deadline 2s simulate oom gitea",
+            "akdoctor simulate oom gitea --deadline 2",
+        ] {
+            let cli = parse(line);
+            assert_eq!(cli.global.deadline, Duration::from_secs(2));
+            let Some(Command::Simulate(simulate)) = cli.command else {
+                panic!("{line}");
+            };
+            assert_eq!(simulate.scenario, "oom");
+            assert_eq!(simulate.select.words, ["gitea"]);
+        }
+    }
+
+    #[test]
+    fn without_a_name_several_is_played() {
+        let Some(Command::Simulate(simulate)) = parse("akdoctor simulate").command else {
+            panic!();
+        };
+        assert_eq!(simulate.scenario, "several");
+    }
+}

@@ -1,0 +1,36 @@
+//! The default command: run the checks on the stack at hand.
+
+use anyhow::Result;
+
+use crate::stack::{self, LoadOptions};
+
+use super::{
+    args::Global,
+    proxies,
+    run::{self, Subject},
+    trust, world,
+};
+
+pub(super) fn run(global: &Global, select: &[String]) -> Result<u8> {
+    let mut loaded = stack::load(&LoadOptions {
+        config: global.config.clone(),
+        url: global.url(),
+        trust_config: global.trust_config,
+        ..LoadOptions::default()
+    })?;
+    trust::settle(&mut loaded);
+    let mut notes = loaded.notes;
+    if global.verbose {
+        notes.extend(proxies::note(&|name| std::env::var(name).ok()));
+    }
+    let (stack, token) = (loaded.stack, loaded.token);
+    run::in_runtime(async {
+        let subject = Subject {
+            tools: world::tools(token.and_then(|token| token.bind(None)), global.timeout)?,
+            stack,
+            notes,
+            simulated: None,
+        };
+        run::diagnose(global, select, subject).await
+    })
+}

@@ -1,0 +1,121 @@
+//! `akdoctor list`: every check and every code, one a line.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::{model::Severity, render, words::Words};
+
+use super::{
+    args::{Format, Global},
+    index, output, screen,
+};
+
+/// A check as `list -o json` tells it.
+#[derive(Debug, Serialize)]
+struct Listed<'w> {
+    id: &'w str,
+    group: &'w str,
+    title: &'w str,
+    codes: Vec<Code<'w>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Code<'w> {
+    code: &'w str,
+    severity: Severity,
+    says: String,
+}
+
+pub(super) fn run(global: &Global) -> Result<u8> {
+    let words = index::words()?;
+    let checks: Vec<Listed<'_>> = words.iter().map(listed).collect();
+    let mut out = Vec::new();
+    match global.output {
+        Format::Json => render::json(&checks, &mut out)?,
+        Format::Human => lines(&checks, screen::style(global).unicode, &mut out)?,
+    }
+    output::deliver(&out, global.output_file.as_deref())?;
+    Ok(0)
+}
+
+fn listed(words: &Words) -> Listed<'_> {
+    let code = |finding: &'_ crate::words::FindingWords| index::shown(&finding.says);
+    Listed {
+        id: &words.id,
+        group: &words.group,
+        title: &words.title,
+        codes: words
+            .findings
+            .iter()
+            .map(|finding| Code {
+                code: &finding.code,
+                severity: finding.severity,
+                says: code(finding),
+            })
+            .collect(),
+    }
+}
+
+/// Never wrapped: a line stays a line for `grep`.
+fn lines(checks: &[Listed<'_>], unicode: bool, out: &mut dyn Write) -> io::Result<()> {
+    let names = checks.iter().flat_map(|check| {
+        let codes = check.codes.iter().map(|code| code.code.len() + 2);
+        codes.chain([check.id.len()])
+    });
+    let column = names.max().unwrap_or(0);
+    for check in checks {
+        line(
+            out,
+            unicode,
+            &format!("{:column$}  {}", check.id, check.title),
+        )?;
+        for code in &check.codes {
+            let name = format!("  {}", code.code);
+            let severity = code.severity.to_string();
+            line(
+                out,
+                unicode,
+                &format!("{name:column$}  {severity:7}  {}", code.says),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn line(out: &mut dyn Write, unicode: bool, text: &str) -> io::Result<()> {
+    if unicode {
+        return writeln!(out, "{text}");
+    }
+    writeln!(out, "{}", text.replace('‹', "<").replace('›', ">"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check() -> Listed<'static> {
+        Listed {
+            id: "health",
+            group: "containers",
+            title: "every part of authentik is up",
+            codes: vec![Code {
+                code: "health/database-down",
+                severity: Severity::Error,
+                says: "the database ‹name› is down".into(),
+            }],
+        }
+    }
+
+    #[test]
+    fn one_line_each_in_columns() {
+        let mut out = Vec::new();
+        lines(&[check()], false, &mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "health                  every part of authentik is up\n  \
+             health/database-down  error    the database <name> is down\n"
+        );
+    }
+}

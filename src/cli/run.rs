@@ -1,0 +1,163 @@
+//! The way of a run: tools, evidence, engine, report, exit code. A simulated run goes the same way.
+
+use std::{future::Future, pin::pin, sync::Arc};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    engine::{self, Options, SelectError},
+    evidence::{Evidence, Limits},
+    model::Report,
+    probe::Tools,
+    render,
+    stack::Stack,
+};
+
+use super::{
+    args::{Format, Global},
+    output,
+    progress::Progress,
+    screen,
+    suggest::nearest,
+};
+
+/// Interrupted by the person (128 + SIGINT).
+const INTERRUPTED: u8 = 130;
+/// Words that begin a command line and are no selection; a slip in one ends up as a selection.
+const COMMANDS: [&str; 4] = ["simulate", "list", "explain", "completions"];
+
+/// What is looked at, and with what.
+pub(super) struct Subject {
+    pub stack: Stack,
+    pub tools: Tools,
+    /// What the person should know about the run itself.
+    pub notes: Vec<String>,
+    /// The scenario, when the world is played.
+    pub simulated: Option<String>,
+}
+
+/// How a run came to its end.
+enum Ended {
+    /// By itself.
+    Whole(Report),
+    /// By the person, with what was known by then; `None` when they did not want to wait for it.
+    Interrupted(Option<Report>),
+}
+
+/// Runs `work` and leaves without waiting for threads that hang in the system's resolver.
+pub(super) fn in_runtime(work: impl Future<Output = Result<u8>>) -> Result<u8> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("starting akdoctor's runtime")?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    done
+}
+
+/// Runs the checks, delivers the report, says with which code to exit.
+pub(super) async fn diagnose(global: &Global, select: &[String], subject: Subject) -> Result<u8> {
+    let limits = Limits {
+        timeout: global.timeout,
+        jobs: usize::from(global.jobs),
+    };
+    let seen = Evidence::new(Arc::new(subject.tools), limits);
+    let options = Options {
+        select: select.to_vec(),
+        deadline: global.deadline,
+        simulated: subject.simulated,
+    };
+    let progress = Progress::begin(doing(&subject.stack, &options), global.quiet);
+    let run = engine::run(&subject.stack, &seen, &options);
+    let ended = until_interrupted(run, &seen).await;
+    drop(progress);
+    let (mut report, interrupted) = match ended.map_err(|error| wrong_word(&error))? {
+        Ended::Whole(report) => (report, false),
+        Ended::Interrupted(Some(report)) => (report, true),
+        Ended::Interrupted(None) => return Ok(INTERRUPTED),
+    };
+    report.partial |= interrupted;
+    report.notes.splice(0..0, subject.notes);
+    deliver(global, &report)?;
+    Ok(exit_code(global, &report, interrupted))
+}
+
+fn exit_code(global: &Global, report: &Report, interrupted: bool) -> u8 {
+    if interrupted {
+        return INTERRUPTED;
+    }
+    report.exit_code(global.fail_on.into())
+}
+
+fn deliver(global: &Global, report: &Report) -> Result<()> {
+    let mut out = Vec::new();
+    match global.output {
+        Format::Json => render::json(report, &mut out)?,
+        Format::Human => {
+            render::human(report, &screen::style(global), global.detail(), &mut out)?;
+        }
+    }
+    output::deliver(&out, global.output_file.as_deref())
+}
+
+fn doing(stack: &Stack, options: &Options) -> String {
+    match (&options.simulated, &stack.authentik.url) {
+        (Some(scenario), _) => format!("asking the simulated authentik of {scenario}"),
+        (None, Some(url)) => format!("asking authentik at {url}"),
+        (None, None) => "looking for authentik".into(),
+    }
+}
+
+/// The first Ctrl-C ends the asking, so that what is known can be told; the second ends it all.
+async fn until_interrupted(
+    run: impl Future<Output = Result<Report, SelectError>>,
+    seen: &Evidence,
+) -> Result<Ended, SelectError> {
+    let mut run = pin!(run);
+    tokio::select! {
+        report = &mut run => return report.map(Ended::Whole),
+        () = interrupt() => seen.close(),
+    }
+    tokio::select! {
+        report = &mut run => report.map(|report| Ended::Interrupted(Some(report))),
+        () = interrupt() => Ok(Ended::Interrupted(None)),
+    }
+}
+
+async fn interrupt() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Where no handler can be set, the system's own ends the process.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// A word that is called nothing may be a slip in a command's name.
+fn wrong_word(error: &SelectError) -> anyhow::Error {
+    let message = match error {
+        SelectError::Unknown {
+            word,
+            nearest: None,
+        } => match nearest(word, COMMANDS) {
+            Some(command) => format!("{error}; did you mean `akdoctor {command}`?"),
+            None => format!("{error}; `akdoctor list` shows every check and code"),
+        },
+        _ => error.to_string(),
+    };
+    anyhow::Error::msg(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unknown(word: &str) -> String {
+        let (word, nearest) = (word.to_owned(), None);
+        wrong_word(&SelectError::Unknown { word, nearest }).to_string()
+    }
+
+    #[test]
+    fn a_slip_in_a_command_is_told_from_a_wrong_check() {
+        assert!(unknown("simulat").ends_with("did you mean `akdoctor simulate`?"));
+        assert!(unknown("xyzzy").ends_with("`akdoctor list` shows every check and code"));
+    }
+}

@@ -1,0 +1,279 @@
+//! authentik's REST API, read with a token: typed, lenient rows; never a client secret.
+
+mod ask;
+mod pages;
+mod rows;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use ask::Api;
+use rows::{
+    ApplicationWire, MeWire, ProviderWire, TaskWire, VersionWire, WorkerCountWire, WorkerWire,
+};
+
+use super::{Probe, ProbeError, Tools, http::place_of};
+
+/// Lists take a request a page: 3,000 rows in pages of 100 took 6.7 s (verified.md 6).
+const LIST: Option<Duration> = Some(Duration::from_secs(15));
+
+/// Whose token this is (`/core/users/me/`, any token may ask).
+#[derive(Debug, Clone, Serialize)]
+pub struct Me {
+    /// authentik's base URL, without a trailing slash.
+    pub base: String,
+}
+
+/// The token's user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenUser {
+    /// Primary key.
+    pub pk: i64,
+    /// User name.
+    pub username: String,
+    /// Whether authentik answers everything for this token.
+    pub is_superuser: bool,
+    /// Permissions of the system kind, such as `view_system_info`.
+    pub system_permissions: Vec<String>,
+}
+
+/// The running version (`/admin/version/`, any token may ask).
+#[derive(Debug, Clone, Serialize)]
+pub struct AskVersion {
+    /// authentik's base URL, without a trailing slash.
+    pub base: String,
+}
+
+/// The running version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunningVersion {
+    /// As authentik writes it.
+    pub current: String,
+    /// The newest release that authentik knows of.
+    pub latest: Option<String>,
+}
+
+/// The workers that are alive (paths by version: knowledge A.7). Needs `view_system_info`.
+#[derive(Debug, Clone, Serialize)]
+pub struct AskWorkers {
+    /// authentik's base URL, without a trailing slash.
+    pub base: String,
+}
+
+/// The workers that are alive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workers {
+    /// How many.
+    pub count: u64,
+    /// Each of them, where this version lists them (from 2025.8).
+    pub rows: Vec<WorkerRow>,
+}
+
+/// A worker that is alive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkerRow {
+    /// `<uuid>@<host>`.
+    pub worker_id: String,
+    /// Its version, as authentik writes it.
+    pub version: Option<String>,
+    /// Whether authentik holds it to be the server's own version.
+    pub version_matching: Option<bool>,
+}
+
+/// How many tasks wait (`/tasks/tasks/?state=queued`, from 2025.8). Needs `view_task`.
+#[derive(Debug, Clone, Serialize)]
+pub struct AskQueue {
+    /// authentik's base URL, without a trailing slash.
+    pub base: String,
+}
+
+/// The tasks that wait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Queue {
+    /// How many.
+    pub count: u64,
+    /// When the oldest of them was last touched, RFC 3339.
+    pub oldest: Option<String>,
+}
+
+/// Every application that the token may see.
+#[derive(Debug, Clone, Serialize)]
+pub struct AskApplications {
+    /// authentik's base URL, without a trailing slash.
+    pub base: String,
+}
+
+/// The rows of a list, followed to its last page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct List<R> {
+    /// What came.
+    pub rows: Vec<R>,
+    /// What authentik says there are; more than `rows` when it leaves some out silently.
+    pub count: u64,
+}
+
+impl<R> List<R> {
+    /// Whether authentik left rows out without saying so (measured.md: denied applications vanish
+    /// from `results` while `pagination.count` still counts them).
+    pub fn is_shortened(&self) -> bool {
+        self.count > self.rows.len() as u64
+    }
+}
+
+/// An application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplicationRow {
+    /// Its slug.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// Its provider's primary key.
+    pub provider: Option<i64>,
+    /// Where a click on it goes.
+    pub launch_url: Option<String>,
+}
+
+/// Every OAuth2/OpenID provider. Needs `view_oauth2provider`.
+#[derive(Debug, Clone, Serialize)]
+pub struct AskProviders {
+    /// authentik's base URL, without a trailing slash.
+    pub base: String,
+}
+
+/// An OAuth2/OpenID provider, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderRow {
+    /// Primary key.
+    pub pk: i64,
+    /// Its name.
+    pub name: String,
+    /// Its client id.
+    pub client_id: String,
+    /// The slug of the application it belongs to.
+    pub application: Option<String>,
+    /// What it allows as redirect URIs; both shapes (text up to 2024.10.2, list after) read.
+    pub redirect_uris: Vec<RedirectUri>,
+}
+
+/// An entry of a provider's list of redirect URIs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RedirectUri {
+    /// "strict" or "regex".
+    pub matching_mode: String,
+    /// The URI or the pattern.
+    pub url: String,
+    /// "authorization" or "logout" (from 2026.5).
+    pub redirect_uri_type: Option<String>,
+}
+
+macro_rules! api_probe {
+    ($probe:ty, $answer:ty, $path:literal, $limit:expr, $look:ident) => {
+        impl Probe for $probe {
+            const KIND: &'static str = "api";
+            const LIMIT: Option<Duration> = $limit;
+            type Answer = $answer;
+
+            fn key(&self) -> String {
+                format!(concat!("api GET {}/api/v3", $path), self.base)
+            }
+
+            fn place(&self) -> Option<String> {
+                place_of(&self.base)
+            }
+
+            async fn look(&self, tools: &Tools) -> Result<$answer, ProbeError> {
+                $look(tools, &self.base).await
+            }
+        }
+    };
+}
+
+api_probe!(Me, TokenUser, "/core/users/me/", None, me);
+api_probe!(AskVersion, RunningVersion, "/admin/version/", None, version);
+api_probe!(AskWorkers, Workers, "/tasks/workers", None, workers);
+api_probe!(AskQueue, Queue, "/tasks/tasks/?state=queued", None, queue);
+api_probe!(
+    AskApplications,
+    List<ApplicationRow>,
+    "/core/applications/",
+    LIST,
+    applications
+);
+api_probe!(
+    AskProviders,
+    List<ProviderRow>,
+    "/providers/oauth2/",
+    LIST,
+    providers
+);
+
+async fn me(tools: &Tools, base: &str) -> Result<TokenUser, ProbeError> {
+    let api = Api::new(tools, base, None)?;
+    Ok(api.get::<MeWire>("/core/users/me/").await?.into())
+}
+
+async fn version(tools: &Tools, base: &str) -> Result<RunningVersion, ProbeError> {
+    let api = Api::new(tools, base, None)?;
+    Ok(api.get::<VersionWire>("/admin/version/").await?.into())
+}
+
+/// The path by version (knowledge A.7): without a slash from 2025.8, with one from 2026.5, a mere
+/// count before. Asked newest common first; 404 leads to the next.
+async fn workers(tools: &Tools, base: &str) -> Result<Workers, ProbeError> {
+    let api = Api::new(tools, base, Some("authentik_rbac.view_system_info"))?;
+    for path in ["/tasks/workers", "/tasks/workers/"] {
+        match api.get::<Vec<WorkerWire>>(path).await {
+            Err(ProbeError::Absent { .. }) => {}
+            answer => return Ok(listed(answer?)),
+        }
+    }
+    let count = api.get::<WorkerCountWire>("/admin/workers/").await?.count;
+    Ok(Workers {
+        count,
+        rows: Vec::new(),
+    })
+}
+
+fn listed(wires: Vec<WorkerWire>) -> Workers {
+    Workers {
+        count: wires.len() as u64,
+        rows: wires.into_iter().map(WorkerRow::from).collect(),
+    }
+}
+
+async fn queue(tools: &Tools, base: &str) -> Result<Queue, ProbeError> {
+    let api = Api::new(tools, base, Some("authentik_tasks.view_task"))?;
+    let page: pages::Page<TaskWire> = api
+        .get("/tasks/tasks/?state=queued&page_size=1&ordering=mtime")
+        .await?;
+    Ok(Queue {
+        count: page.pagination.count,
+        oldest: page.results.into_iter().find_map(|task| task.mtime),
+    })
+}
+
+async fn applications(tools: &Tools, base: &str) -> Result<List<ApplicationRow>, ProbeError> {
+    let api = Api::new(tools, base, None)?;
+    let path = "/core/applications/?superuser_full_list=true";
+    let list = pages::all(&api, path, |row: &ApplicationWire| row.slug.clone()).await?;
+    Ok(list.of())
+}
+
+async fn providers(tools: &Tools, base: &str) -> Result<List<ProviderRow>, ProbeError> {
+    let permission = "authentik_providers_oauth2.view_oauth2provider";
+    let api = Api::new(tools, base, Some(permission))?;
+    let path = "/providers/oauth2/";
+    let list = pages::all(&api, path, |row: &ProviderWire| row.pk).await?;
+    Ok(list.of())
+}
+
+impl<R> List<R> {
+    /// The same list of what its rows become.
+    fn of<T: From<R>>(self) -> List<T> {
+        List {
+            rows: self.rows.into_iter().map(T::from).collect(),
+            count: self.count,
+        }
+    }
+}

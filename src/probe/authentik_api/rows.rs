@@ -1,0 +1,223 @@
+//! The API's JSON, read leniently: only the fields needed, what is unknown ignored, both shapes of
+//! what changed between versions.
+
+use serde::{Deserialize, Deserializer, de::Error};
+use serde_json::Value;
+
+use super::{ApplicationRow, ProviderRow, RedirectUri, RunningVersion, TokenUser, WorkerRow};
+
+/// `/core/users/me/`.
+#[derive(Deserialize)]
+pub(super) struct MeWire {
+    user: UserWire,
+}
+
+#[derive(Deserialize)]
+struct UserWire {
+    pk: i64,
+    username: String,
+    #[serde(default)]
+    is_superuser: bool,
+    #[serde(default)]
+    system_permissions: Vec<String>,
+}
+
+impl From<MeWire> for TokenUser {
+    fn from(MeWire { user }: MeWire) -> Self {
+        Self {
+            pk: user.pk,
+            username: user.username,
+            is_superuser: user.is_superuser,
+            system_permissions: user.system_permissions,
+        }
+    }
+}
+
+/// `/admin/version/`.
+#[derive(Deserialize)]
+pub(super) struct VersionWire {
+    version_current: String,
+    version_latest: Option<String>,
+}
+
+impl From<VersionWire> for RunningVersion {
+    fn from(wire: VersionWire) -> Self {
+        Self {
+            current: wire.version_current,
+            latest: wire.version_latest,
+        }
+    }
+}
+
+/// A row of `/tasks/workers`.
+#[derive(Deserialize)]
+pub(super) struct WorkerWire {
+    worker_id: String,
+    version: Option<String>,
+    version_matching: Option<bool>,
+}
+
+impl From<WorkerWire> for WorkerRow {
+    fn from(wire: WorkerWire) -> Self {
+        Self {
+            worker_id: wire.worker_id,
+            version: wire.version,
+            version_matching: wire.version_matching,
+        }
+    }
+}
+
+/// `/admin/workers/`, up to 2025.6.
+#[derive(Deserialize)]
+pub(super) struct WorkerCountWire {
+    pub(super) count: u64,
+}
+
+/// A row of `/tasks/tasks/`.
+#[derive(Deserialize)]
+pub(super) struct TaskWire {
+    pub(super) mtime: Option<String>,
+}
+
+/// A row of `/core/applications/`.
+#[derive(Deserialize)]
+pub(super) struct ApplicationWire {
+    pub(super) slug: String,
+    name: String,
+    provider: Option<i64>,
+    launch_url: Option<String>,
+}
+
+impl From<ApplicationWire> for ApplicationRow {
+    fn from(wire: ApplicationWire) -> Self {
+        Self {
+            slug: wire.slug,
+            name: wire.name,
+            provider: wire.provider,
+            launch_url: wire.launch_url.filter(|url| !url.is_empty()),
+        }
+    }
+}
+
+/// A row of `/providers/oauth2/`. The `client_secret` that comes with it is never read.
+#[derive(Deserialize)]
+pub(super) struct ProviderWire {
+    pub(super) pk: i64,
+    name: String,
+    client_id: String,
+    assigned_application_slug: Option<String>,
+    #[serde(default, deserialize_with = "redirect_uris")]
+    redirect_uris: Vec<RedirectUri>,
+}
+
+impl From<ProviderWire> for ProviderRow {
+    fn from(wire: ProviderWire) -> Self {
+        Self {
+            pk: wire.pk,
+            name: wire.name,
+            client_id: wire.client_id,
+            application: wire
+                .assigned_application_slug
+                .filter(|slug| !slug.is_empty()),
+            redirect_uris: wire.redirect_uris,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct RedirectUriWire {
+    matching_mode: String,
+    url: String,
+    redirect_uri_type: Option<String>,
+}
+
+fn redirect_uris<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<RedirectUri>, D::Error> {
+    match Value::deserialize(from)? {
+        Value::Null => Ok(Vec::new()),
+        Value::String(lines) => Ok(from_text(&lines)),
+        list => {
+            let wires: Vec<RedirectUriWire> = serde_json::from_value(list)
+                .map_err(|error| D::Error::custom(format!("redirect_uris: {error}")))?;
+            Ok(wires.into_iter().map(RedirectUri::from).collect())
+        }
+    }
+}
+
+impl From<RedirectUriWire> for RedirectUri {
+    fn from(wire: RedirectUriWire) -> Self {
+        Self {
+            matching_mode: wire.matching_mode,
+            url: wire.url,
+            redirect_uri_type: wire.redirect_uri_type,
+        }
+    }
+}
+
+/// Up to 2024.10.2: a line each, compared strictly and else tried as a pattern (knowledge B.3). A
+/// line that holds a pattern's characters was meant as one; a `*` alone matched everything.
+fn from_text(lines: &str) -> Vec<RedirectUri> {
+    lines
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            let pattern = line.contains(['*', '+', '[', '(', '|', '\\', '^', '$']);
+            RedirectUri {
+                matching_mode: if pattern { "regex" } else { "strict" }.into(),
+                url: if line == "*" { ".*" } else { line }.into(),
+                redirect_uri_type: None,
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn provider(redirect_uris: &str) -> Result<ProviderRow, serde_json::Error> {
+        serde_json::from_str::<ProviderWire>(&format!(
+            r#"{{"pk":1,"name":"n","client_id":"c","client_secret":"s3cr3t","redirect_uris":{redirect_uris}}}"#
+        ))
+        .map(ProviderRow::from)
+    }
+
+    #[test]
+    fn both_shapes_of_redirect_uris_are_read() {
+        let list = provider(
+            r#"[{"matching_mode":"regex","url":"http://a/.*","redirect_uri_type":"logout"}]"#,
+        )
+        .unwrap();
+        assert_eq!(list.redirect_uris[0].matching_mode, "regex");
+        assert_eq!(
+            list.redirect_uris[0].redirect_uri_type.as_deref(),
+            Some("logout")
+        );
+        let text = provider(r#""http://a/cb\nhttp://b/.*\n*""#).unwrap();
+        let modes: Vec<_> = text
+            .redirect_uris
+            .iter()
+            .map(|uri| (uri.matching_mode.as_str(), uri.url.as_str()))
+            .collect();
+        assert_eq!(
+            modes,
+            [
+                ("strict", "http://a/cb"),
+                ("regex", "http://b/.*"),
+                ("regex", ".*")
+            ]
+        );
+        assert_eq!(provider("null").unwrap().redirect_uris, []);
+        assert!(
+            provider("7")
+                .unwrap_err()
+                .to_string()
+                .contains("redirect_uris")
+        );
+    }
+
+    #[test]
+    fn a_row_never_holds_the_client_secret() {
+        let row = provider("[]").unwrap();
+        assert!(!serde_json::to_string(&row).unwrap().contains("s3cr3t"));
+    }
+}

@@ -1,0 +1,31 @@
+-- What the database can tell when authentik's Django cannot start; read-only, no secret selected.
+-- One question a statement and one line of JSON an answer, so that a table which a version does
+-- not have loses only its own fact.
+set default_transaction_read_only = on;
+set statement_timeout = '3s';
+
+-- authentik 2024.10 and later.
+select jsonb_build_object('version', (
+    select version from authentik_version_history order by "timestamp" desc, id desc limit 1
+));
+
+select jsonb_build_object('applications', coalesce(jsonb_agg(jsonb_build_object(
+    'slug', slug,
+    'name', name,
+    'provider', provider_id,
+    'launch_url', nullif(meta_launch_url, '')
+) order by slug), '[]'))
+from authentik_core_application;
+
+-- Whole rows as JSON, so that either column may be missing: `_redirect_uris` holds a list from
+-- 2024.8.5 and 2024.10.3, `redirect_uris` lines of text before.
+select jsonb_build_object('providers', coalesce(jsonb_agg(jsonb_build_object(
+    'pk', p.id,
+    'name', p.name,
+    'client_id', o.client_id,
+    'application', a.slug,
+    'redirect_uris', coalesce(to_jsonb(o) -> '_redirect_uris', to_jsonb(o) -> 'redirect_uris')
+) order by p.id), '[]'))
+from authentik_providers_oauth2_oauth2provider o
+join authentik_core_provider p on p.id = o.provider_ptr_id
+left join authentik_core_application a on a.provider_id = p.id;

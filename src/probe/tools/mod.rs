@@ -1,0 +1,179 @@
+//! What probes ask the world with. Four seams (dial, lookup, engine, hosts file) let a simulated
+//! stack stand in for the world; no probe branches on simulation.
+
+mod dial;
+
+use std::{
+    collections::HashMap,
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use futures::future::BoxFuture;
+use rustls::pki_types::CertificateDer;
+use secrecy::{ExposeSecret, SecretString};
+use thiserror::Error;
+use url::Url;
+
+pub(crate) use dial::{from_io, from_tls, not_accepted};
+
+use super::{engine::EngineEndpoint, http::HttpClient, redact::Redactor, tls::Trust};
+
+/// A system look-up: every address of a host name, as programs get it.
+pub type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
+
+/// `(host, port)` → the address to connect to instead of asking the resolver. URLs, `Host` headers
+/// and server names stay as they are. Hosts in lower case, IPv6 addresses without brackets.
+pub type DialMap = HashMap<(String, u16), SocketAddr>;
+
+/// What probes ask the world with.
+pub struct Tools {
+    /// Seam 1: where connections really go.
+    pub dial: DialMap,
+    /// Seam 2: the system's look-up function.
+    pub lookup: Lookup,
+    /// Seam 3: the container engine.
+    pub engine: EngineEndpoint,
+    /// Seam 4: the hosts file.
+    pub hosts_file: PathBuf,
+    /// authentik's API token and the only origin it may be sent to.
+    pub token: Option<ApiToken>,
+    /// The HTTP client, made of the seams above.
+    pub http: HttpClient,
+    /// Whose certificates are believed.
+    pub trust: Trust,
+    /// The longest that establishing a connection may take.
+    pub connect_timeout: Duration,
+    /// Hides secrets in answers, the same secret by the same mark all through a run.
+    pub redact: Redactor,
+}
+
+/// What [`Tools`] are made of. [`ToolsOptions::new`] is the real world; a simulation gives other
+/// seams.
+pub struct ToolsOptions {
+    /// Seam 1; empty in the real world.
+    pub dial: DialMap,
+    /// Seam 2; [`system_lookup`] in the real world.
+    pub lookup: Lookup,
+    /// Seam 3.
+    pub engine: EngineEndpoint,
+    /// Seam 4; [`system_hosts_file`] in the real world.
+    pub hosts_file: PathBuf,
+    /// authentik's API token and the only origin it may be sent to.
+    pub token: Option<ApiToken>,
+    /// The longest that a look may take (`--timeout`). Connecting gets three fifths of it and a
+    /// body four fifths, so that a probe can still tell what it saw before the look is ended.
+    pub timeout: Duration,
+    /// Certificate authorities believed beside those of the system, in DER.
+    pub authorities: Vec<CertificateDer<'static>>,
+}
+
+/// Why probes have nothing to ask with.
+#[derive(Debug, Error)]
+pub enum ToolsError {
+    /// The HTTP client could not be made.
+    #[error("cannot make the HTTP client: {0}")]
+    Http(#[from] reqwest::Error),
+    /// The TLS settings could not be made.
+    #[error("cannot prepare TLS: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+impl ToolsOptions {
+    /// The real world, without a token.
+    pub fn new(engine: EngineEndpoint) -> Self {
+        Self {
+            dial: DialMap::new(),
+            lookup: system_lookup(),
+            engine,
+            hosts_file: system_hosts_file(),
+            token: None,
+            timeout: Duration::from_secs(5),
+            authorities: Vec::new(),
+        }
+    }
+}
+
+impl Tools {
+    /// Makes the tools; asks nobody yet. The token is made known to the redactor.
+    ///
+    /// # Errors
+    /// When an authority given in the options is no certificate, or a client cannot be made.
+    pub fn new(options: ToolsOptions) -> Result<Self, ToolsError> {
+        let trust = Trust::new(options.authorities)?;
+        let connect_timeout = options.timeout * 3 / 5;
+        let http = HttpClient::new(
+            &options.dial,
+            &options.lookup,
+            &trust.config()?,
+            options.timeout,
+            connect_timeout,
+        )?;
+        let redact = Redactor::default();
+        if let Some(token) = &options.token {
+            redact.learn(token.secret.expose_secret());
+        }
+        Ok(Self {
+            dial: options.dial,
+            lookup: options.lookup,
+            engine: options.engine,
+            hosts_file: options.hosts_file,
+            token: options.token,
+            http,
+            trust,
+            connect_timeout,
+            redact,
+        })
+    }
+}
+
+/// The system's own look-up (`getaddrinfo`, on a thread of its own), each address once.
+pub fn system_lookup() -> Lookup {
+    Arc::new(|host| {
+        Box::pin(async move {
+            let mut addresses = Vec::new();
+            for found in tokio::net::lookup_host((host.as_str(), 0)).await? {
+                if !addresses.contains(&found.ip()) {
+                    addresses.push(found.ip());
+                }
+            }
+            Ok(addresses)
+        })
+    })
+}
+
+/// Where the system keeps its hosts file.
+pub fn system_hosts_file() -> PathBuf {
+    if cfg!(windows) {
+        let root = std::env::var_os("SystemRoot").unwrap_or_else(|| r"C:\Windows".into());
+        PathBuf::from(root).join(r"System32\drivers\etc\hosts")
+    } else {
+        "/etc/hosts".into()
+    }
+}
+
+/// A credential for authentik's API, bound to the origin it was configured for.
+pub struct ApiToken {
+    /// The token.
+    pub secret: SecretString,
+    /// Scheme, host and port it may be sent to; never anywhere else, never across a redirect.
+    pub origin: Url,
+}
+
+impl fmt::Debug for ApiToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiToken")
+            .field("origin", &self.origin.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+impl ApiToken {
+    /// Whether the token may go to this URL: same scheme, host and port.
+    pub fn may_go_to(&self, url: &Url) -> bool {
+        self.origin.origin() == url.origin()
+    }
+}

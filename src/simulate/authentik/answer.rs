@@ -1,0 +1,165 @@
+//! Makes an answer of a rule: the recorded one told as if it had been given just now, by the host
+//! that was asked.
+
+use hyper::{
+    Response, StatusCode,
+    header::{CONTENT_LENGTH, DATE, HeaderName, HeaderValue},
+};
+use jiff::{Timestamp, civil::DateTime};
+use serde_json::Value;
+
+use super::{
+    super::{
+        listen::Body,
+        random_hex,
+        recorded::{self, Recorded},
+        time::moved,
+        world::{Play, Rule},
+    },
+    Asked, list, oauth,
+};
+
+/// Scheme and host of everything recorded.
+const RECORDED_BASE: &str = "http://localhost:9000";
+
+/// An answer on its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// The status.
+    pub status: u16,
+    /// Headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    /// A listener's last resort: it knows nothing of this path.
+    pub(super) fn nothing_there() -> Self {
+        Self {
+            status: 404,
+            headers: vec![("content-type".into(), "text/plain".into())],
+            body: "not found\n".into(),
+        }
+    }
+
+    /// A recorded answer as it stands.
+    pub(super) fn recorded(name: &str) -> Self {
+        recorded::answer(name).map_or_else(Self::nothing_there, Self::from)
+    }
+
+    /// Sets a header, instead of one of the same name.
+    pub(super) fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.headers.retain(|(other, _)| other != name);
+        self.headers.push((name.to_owned(), value.into()));
+    }
+
+    /// The answer as hyper sends it.
+    pub(super) fn response(mut self, date: &str) -> Response<Body> {
+        self.set("date", date);
+        let length = self.body.len();
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or_default();
+        for (name, value) in self.headers {
+            let name = HeaderName::try_from(name);
+            if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value)) {
+                response.headers_mut().append(name, value);
+            }
+        }
+        response.headers_mut().insert(CONTENT_LENGTH, length.into());
+        debug_assert!(response.headers().contains_key(DATE));
+        response
+    }
+
+    /// Whether the body is JSON.
+    fn is_json(&self) -> bool {
+        self.headers
+            .iter()
+            .any(|(name, value)| name == "content-type" && value.starts_with("application/json"))
+    }
+}
+
+impl From<Recorded> for Answer {
+    fn from(recorded: Recorded) -> Self {
+        Self {
+            status: recorded.status,
+            headers: recorded.headers,
+            body: recorded.body,
+        }
+    }
+}
+
+/// The answer of a rule.
+pub(super) fn by(rule: &Rule, asked: &Asked) -> Answer {
+    let mut answer = match (rule.play, &rule.recorded, &rule.list) {
+        (Some(Play::Authorize), ..) => oauth::authorize(asked),
+        (Some(Play::Token), ..) => oauth::token(asked),
+        (Some(Play::DefaultFlow), ..) => oauth::default_flow(asked),
+        (_, Some(name), _) => told(name, rule),
+        (_, _, Some(name)) => list::page(told(name, rule), rule.total, &asked.query()),
+        _ => Answer::nothing_there(),
+    };
+    overlay(&mut answer, rule);
+    if rule.by_host {
+        answer.body = answer.body.replace(RECORDED_BASE, &asked.base());
+    }
+    finish(&mut answer, rule, asked);
+    answer
+}
+
+/// A recorded answer with its times moved to where the scenario wants them.
+fn told(name: &str, rule: &Rule) -> Answer {
+    let Some(mut recorded) = recorded::answer(name) else {
+        return Answer::nothing_there();
+    };
+    let at = recorded.at.unwrap_or(DateTime::ZERO);
+    recorded.body = moved(&recorded.body, at, rule.as_of.from(Timestamp::now()));
+    recorded.into()
+}
+
+fn overlay(answer: &mut Answer, rule: &Rule) {
+    if let Some(status) = rule.status {
+        answer.status = status;
+    }
+    if let Some(body) = &rule.body {
+        answer.body.clone_from(body);
+    }
+    for (name, value) in &rule.headers {
+        answer.set(name, value);
+    }
+}
+
+/// The request's id in header and body, the echo of the request, JSON as short as authentik
+/// writes it.
+fn finish(answer: &mut Answer, rule: &Rule, asked: &Asked) {
+    let id = random_hex();
+    for (name, value) in &mut answer.headers {
+        if name == "x-authentik-id" {
+            value.clone_from(&id);
+        }
+    }
+    if !answer.is_json() {
+        return;
+    }
+    let Ok(mut body) = serde_json::from_str::<Value>(&answer.body) else {
+        return;
+    };
+    if let Some(request_id) = body.get_mut("request_id") {
+        *request_id = id.into();
+    }
+    if rule.play == Some(Play::System) {
+        echo(&mut body, asked);
+    }
+    answer.body = body.to_string();
+}
+
+/// What `/admin/system/` tells of the request: all of its headers, the token among them
+/// (measured.md).
+fn echo(body: &mut Value, asked: &Asked) {
+    body["http_host"] = asked.header("host").into();
+    body["server_time"] = Timestamp::now().to_string().into();
+    for (name, value) in &asked.headers {
+        let name = format!("HTTP_{}", name.as_str().to_uppercase().replace('-', "_"));
+        body["http_headers"][name] = String::from_utf8_lossy(value.as_bytes()).into();
+    }
+}

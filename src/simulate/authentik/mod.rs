@@ -1,0 +1,128 @@
+//! The simulated programs that speak HTTP: authentik with all that was recorded of it, and a page
+//! for each app.
+
+mod answer;
+mod caller;
+mod list;
+mod oauth;
+mod rules;
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures::FutureExt;
+use http_body_util::{BodyExt, Limited};
+use hyper::{HeaderMap, Request, Response, Uri, body::Incoming};
+use jiff::Timestamp;
+
+use super::{
+    listen::{Body, HangUp, Requests, Service},
+    time::http_date,
+    world::{Caller, Fault, World},
+};
+use answer::Answer;
+pub(super) use caller::Tokens;
+
+/// The longest request body that is read; a token request is far smaller.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// What every listener of a world answers from.
+pub(super) struct Programs {
+    /// The world.
+    pub world: Arc<World>,
+    /// The tokens of this run.
+    pub tokens: Tokens,
+    /// Where requests are written down.
+    pub requests: Requests,
+}
+
+/// A request, read to its end.
+struct Asked {
+    method: String,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+    caller: Caller,
+}
+
+impl Asked {
+    /// A header's value, empty if it is not there or no text.
+    fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+
+    /// Scheme and host as authentik takes them for its own URLs (recorded 184, 185).
+    fn base(&self) -> String {
+        let scheme = match self.header("x-forwarded-proto") {
+            "https" => "https",
+            _ => "http",
+        };
+        format!("{scheme}://{}", self.header("host"))
+    }
+
+    /// Parameters of the query.
+    fn query(&self) -> Vec<(String, String)> {
+        parameters(self.uri.query().unwrap_or_default().as_bytes())
+    }
+}
+
+/// Parameters of a query or a form.
+fn parameters(text: &[u8]) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(text).into_owned().collect()
+}
+
+/// A parameter's value.
+fn parameter<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    parameters
+        .iter()
+        .find_map(|(key, value)| (key == name).then_some(value.as_str()))
+}
+
+impl Programs {
+    /// What answers on a listener.
+    pub(super) fn service(self: &Arc<Self>, listener: &str) -> Service {
+        let (programs, listener) = (Arc::clone(self), Arc::<str>::from(listener));
+        Arc::new(move |request| {
+            let (programs, listener) = (Arc::clone(&programs), Arc::clone(&listener));
+            async move { programs.answer(&listener, request).await }.boxed()
+        })
+    }
+
+    async fn answer(
+        &self,
+        listener: &str,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, HangUp> {
+        self.requests.note(listener, &request);
+        let asked = self.read(request).await?;
+        let Some(rule) = rules::first(&self.world.http, listener, &asked) else {
+            return Ok(Answer::nothing_there().response(&self.now()));
+        };
+        tokio::time::sleep(Duration::from_millis(rule.delay_ms)).await;
+        match rule.fault {
+            Some(Fault::Hang) => std::future::pending().await,
+            Some(Fault::Reset) => Err(HangUp),
+            None => Ok(answer::by(rule, &asked).response(&self.now())),
+        }
+    }
+
+    async fn read(&self, request: Request<Incoming>) -> Result<Asked, HangUp> {
+        let (head, body) = request.into_parts();
+        let body = Limited::new(body, LONGEST_BODY).collect().await;
+        Ok(Asked {
+            caller: self.tokens.caller(&head.headers),
+            method: head.method.to_string(),
+            uri: head.uri,
+            headers: head.headers,
+            body: body.map_err(|_| HangUp)?.to_bytes(),
+        })
+    }
+
+    /// The `Date` header by the simulated server's clock.
+    fn now(&self) -> String {
+        http_date(self.world.clock.from(Timestamp::now()))
+    }
+}

@@ -1,0 +1,138 @@
+//! authentik's authorization and token endpoints, as far as they answer without a login: who is
+//! refused, and how (recorded 001 to 017). Nothing here ever issues a code or a token.
+
+use data_encoding::BASE64;
+use serde_json::Value;
+use url::form_urlencoded::byte_serialize;
+
+use super::{super::recorded, Asked, answer::Answer, parameter, parameters};
+
+/// A provider as far as these endpoints look at it.
+struct Provider {
+    secret: String,
+    redirect_uris: Vec<String>,
+}
+
+/// The provider of a client id, from the recorded list of providers.
+fn provider(client_id: &str) -> Option<Provider> {
+    let list: Value = serde_json::from_str(recorded::text("120-providers-oauth2.json")?).ok()?;
+    let row = list["results"]
+        .as_array()?
+        .iter()
+        .find(|row| row["client_id"] == client_id)?;
+    let uris = row["redirect_uris"].as_array()?.iter();
+    Some(Provider {
+        secret: row["client_secret"].as_str()?.to_owned(),
+        redirect_uris: uris
+            .filter_map(|uri| uri["url"].as_str().map(str::to_owned))
+            .collect(),
+    })
+}
+
+/// The authorization endpoint for somebody who is not logged in. Redirect URIs are compared byte
+/// for byte, as every recorded provider is set to "strict".
+pub(super) fn authorize(asked: &Asked) -> Answer {
+    let query = asked.query();
+    let of = |name| parameter(&query, name).unwrap_or_default();
+    let Some(provider) = provider(of("client_id")) else {
+        return Answer::recorded("002-authorize-unknown-client-id.txt");
+    };
+    let uri = of("redirect_uri");
+    if !provider.redirect_uris.iter().any(|allowed| allowed == uri) {
+        return Answer::recorded("001-authorize-wrong-redirect-uri.txt");
+    }
+    if !matches!(
+        of("response_type"),
+        "code"
+            | "id_token"
+            | "id_token token"
+            | "code token"
+            | "code id_token"
+            | "code id_token token"
+    ) {
+        return sent_back("005-authorize-bad-response-type.txt", uri, of("state"));
+    }
+    if of("prompt").split(' ').any(|prompt| prompt == "none") {
+        return sent_back("006-authorize-prompt-none-anonymous.txt", uri, of("state"));
+    }
+    to_login(asked)
+}
+
+/// A recorded way back to the app, with the redirect URI and the state of this request.
+fn sent_back(recorded: &str, uri: &str, state: &str) -> Answer {
+    let mut answer = Answer::recorded(recorded);
+    let told = answer
+        .headers
+        .iter()
+        .find_map(|(name, value)| (name == "location").then(|| value.clone()))
+        .unwrap_or_default();
+    let why = told.split_once('?').map_or("", |(_, why)| why);
+    let why = why.rsplit_once("&state=").map_or(why, |(why, _)| why);
+    let state: String = byte_serialize(state.as_bytes()).collect();
+    let joint = if uri.contains('?') { '&' } else { '?' };
+    answer.set("location", format!("{uri}{joint}{why}&state={state}"));
+    answer
+}
+
+/// The way to the login page, and back here after it.
+fn to_login(asked: &Asked) -> Answer {
+    let mut answer = Answer::recorded("003-authorize-right-anonymous.txt");
+    // Python's `quote` keeps the slash (recorded 003).
+    let next = byte_serialize(asked.uri.to_string().as_bytes())
+        .collect::<String>()
+        .replace("%2F", "/");
+    answer.set(
+        "location",
+        format!("/flows/-/default/authentication/?next={next}"),
+    );
+    answer
+}
+
+/// From the default flow's path to its page (recorded 191).
+pub(super) fn default_flow(asked: &Asked) -> Answer {
+    let mut answer = Answer::recorded("191-headless-02-get.txt");
+    let query = asked.query();
+    let next = parameter(&query, "next").map(|next| {
+        let next: String = byte_serialize(next.as_bytes()).collect();
+        format!("?next={next}")
+    });
+    let page = "/if/flow/default-authentication-flow/";
+    answer.set("location", format!("{page}{}", next.unwrap_or_default()));
+    answer
+}
+
+/// The token endpoint: which requests are refused, and by what name. A redirect URI that is not
+/// the provider's has the name of a wrong secret (recorded 011).
+pub(super) fn token(asked: &Asked) -> Answer {
+    if asked.method != "POST" {
+        return Answer::recorded("017-token-get.txt");
+    }
+    let form = parameters(&asked.body);
+    let of = |name| parameter(&form, name).unwrap_or_default();
+    let (id, secret) = basic(asked).unwrap_or((of("client_id").into(), of("client_secret").into()));
+    let known = provider(&id).filter(|provider| provider.secret == secret);
+    let Some(provider) = known else {
+        return Answer::recorded("008-token-wrong-secret.txt");
+    };
+    let uri_is_right = provider
+        .redirect_uris
+        .iter()
+        .any(|allowed| allowed == of("redirect_uri"));
+    match of("grant_type") {
+        // Without a code authentik looks no further (recorded 013).
+        "authorization_code" if of("code").is_empty() || uri_is_right => {
+            Answer::recorded("007-token-right-secret-bogus-code.txt")
+        }
+        "authorization_code" => Answer::recorded("008-token-wrong-secret.txt"),
+        "refresh_token" => Answer::recorded("007-token-right-secret-bogus-code.txt"),
+        _ => Answer::recorded("016-token-bad-grant-type.txt"),
+    }
+}
+
+/// Client id and secret by HTTP Basic (recorded 009, 010).
+fn basic(asked: &Asked) -> Option<(String, String)> {
+    let encoded = asked.header("authorization").strip_prefix("Basic ")?;
+    let text = String::from_utf8(BASE64.decode(encoded.as_bytes()).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    Some((id.to_owned(), secret.to_owned()))
+}

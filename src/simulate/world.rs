@@ -1,0 +1,273 @@
+//! What a simulated world consists of: the vocabulary of the files in `scenarios/`.
+
+use std::{collections::BTreeMap, net::IpAddr};
+
+use serde::Deserialize;
+
+use super::time::Ago;
+
+/// A whole world, after an overlay was laid over the healthy one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct World {
+    /// What is wrong in it, in one line.
+    pub title: String,
+    /// Whose API token akdoctor is given.
+    pub token: Caller,
+    /// How far authentik's clock is from ours.
+    #[serde(default)]
+    pub clock: Ago,
+    /// Programs that listen, by name.
+    pub listener: BTreeMap<String, Listener>,
+    /// What they answer; the first that fits is taken.
+    pub http: Vec<Rule>,
+    /// Containers by name.
+    pub container: BTreeMap<String, Container>,
+    /// What programs in containers answer; the first that fits is taken.
+    pub exec: Vec<ExecAnswer>,
+    /// Volumes by name.
+    pub volume: BTreeMap<String, Volume>,
+    /// What the system's resolver says; other names have no address.
+    pub lookup: BTreeMap<String, Vec<IpAddr>>,
+}
+
+/// A program that listens.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Listener {
+    /// Where it is asked, `host:port`.
+    pub at: Vec<String>,
+    /// How it takes connections.
+    #[serde(default)]
+    pub state: ListenerState,
+}
+
+/// How a program takes connections.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum ListenerState {
+    /// Answers.
+    #[default]
+    Up,
+    /// Does not listen.
+    Refusing,
+    /// Accepts and says nothing.
+    Hanging,
+    /// Accepts and closes at once.
+    Resetting,
+}
+
+/// An answer and what it answers.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rule {
+    /// Which listener answers; "authentik" unless said.
+    #[serde(default = "authentik")]
+    pub listener: String,
+    /// The exact path.
+    pub path: Option<String>,
+    /// Or its beginning.
+    pub prefix: Option<String>,
+    /// Methods; GET and HEAD unless said.
+    #[serde(default)]
+    pub methods: Vec<String>,
+    /// Parameters that the query must hold.
+    #[serde(default)]
+    pub query: BTreeMap<String, String>,
+    /// What the `Accept` header must hold.
+    pub accept: Option<String>,
+    /// Who must be asking; anybody unless said.
+    #[serde(default)]
+    pub caller: Vec<Caller>,
+    /// Counts only where a rule that is no guard knows the path, as authentik looks for a path
+    /// before it looks at a token.
+    #[serde(default)]
+    pub guard: bool,
+    /// A recorded answer.
+    pub recorded: Option<String>,
+    /// A recorded list, cut into pages as asked for.
+    pub list: Option<String>,
+    /// How many rows authentik had where fewer were recorded.
+    pub total: Option<usize>,
+    /// An answer that depends on the question.
+    pub play: Option<Play>,
+    /// The status, instead of the recorded one.
+    pub status: Option<u16>,
+    /// The body, instead of the recorded one.
+    pub body: Option<String>,
+    /// Headers, besides or instead of the recorded ones.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// Replaces the recorded scheme and host by those of the request.
+    #[serde(default)]
+    pub by_host: bool,
+    /// When the recorded state was, as told; just now unless said.
+    #[serde(default)]
+    pub as_of: Ago,
+    /// No answer at all.
+    pub fault: Option<Fault>,
+    /// How long the answer takes, in milliseconds.
+    #[serde(default)]
+    pub delay_ms: u64,
+}
+
+fn authentik() -> String {
+    "authentik".into()
+}
+
+/// Who asks, as authentik 2025.10 tells callers of its API apart (recorded 053 to 068).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Caller {
+    /// No `Authorization` header.
+    None,
+    /// HTTP Basic.
+    Basic,
+    /// Another scheme than Bearer.
+    Unsupported,
+    /// Bearer without a token.
+    Empty,
+    /// An unknown token.
+    Wrong,
+    /// The token of a user without rights.
+    Limited,
+    /// The token of a superuser.
+    Superuser,
+}
+
+/// An answer that depends on the question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Play {
+    /// The authorization endpoint.
+    Authorize,
+    /// The token endpoint.
+    Token,
+    /// The way from the default flow's path to its page.
+    DefaultFlow,
+    /// `/admin/system/`, which echoes the request.
+    System,
+}
+
+/// No answer at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Fault {
+    /// The connection stays open and silent.
+    Hang,
+    /// The connection is closed without a word.
+    Reset,
+}
+
+/// A container.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Container {
+    /// Not there at all.
+    #[serde(default)]
+    pub removed: bool,
+    /// The image as it was asked for.
+    pub image: String,
+    /// `org.opencontainers.image.version`.
+    pub version: Option<String>,
+    /// The entry point.
+    #[serde(default)]
+    pub entrypoint: Vec<String>,
+    /// The command.
+    #[serde(default)]
+    pub command: Vec<String>,
+    /// The compose project.
+    pub project: Option<String>,
+    /// The compose service.
+    pub service: Option<String>,
+    /// When it was made.
+    pub created: Ago,
+    /// "running", "exited", "paused", "restarting", "created", "dead".
+    pub status: String,
+    /// Its last start.
+    pub started: Option<Ago>,
+    /// Its last end.
+    pub finished: Option<Ago>,
+    /// The exit code of its last end.
+    #[serde(default)]
+    pub exit_code: i64,
+    /// Whether the kernel killed it for want of memory.
+    #[serde(default)]
+    pub oom_killed: bool,
+    /// Why the engine could not start it.
+    #[serde(default)]
+    pub error: String,
+    /// "starting", "healthy", "unhealthy"; `None` without a health check.
+    pub health: Option<String>,
+    /// What the last run of its health check said.
+    #[serde(default)]
+    pub health_output: String,
+    /// How often in a row its health check failed.
+    #[serde(default)]
+    pub failing_streak: u64,
+    /// How often the engine restarted it.
+    #[serde(default)]
+    pub restart_count: u64,
+    /// When the engine restarts it.
+    pub restart: String,
+    /// Published ports, `0.0.0.0:9000:9000/tcp`.
+    #[serde(default)]
+    pub ports: Vec<String>,
+    /// Its environment.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// Extra hosts, as typed.
+    #[serde(default)]
+    pub extra_hosts: Vec<String>,
+    /// Volumes by the place where they are mounted.
+    #[serde(default)]
+    pub volumes: BTreeMap<String, String>,
+    /// Its network.
+    pub network: String,
+    /// Its address there while it runs.
+    pub ip: String,
+    /// Memory limit in bytes, 0 for none.
+    #[serde(default)]
+    pub memory: u64,
+    /// A recorded log.
+    pub log: Option<String>,
+    /// Files besides `/etc/hosts` and `/etc/resolv.conf`, by path.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+}
+
+impl Container {
+    /// Whether its processes exist, running or frozen.
+    pub(super) fn is_alive(&self) -> bool {
+        matches!(self.status.as_str(), "running" | "paused")
+    }
+}
+
+/// What a program in a container answers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExecAnswer {
+    /// The container's name.
+    pub container: String,
+    /// What the command line must hold, words joined by spaces.
+    pub holds: String,
+    /// The exit code.
+    #[serde(default)]
+    pub exit: i64,
+    /// Standard output.
+    #[serde(default)]
+    pub stdout: String,
+    /// Standard output from a recorded file, between the marks of the facts script.
+    pub facts: Option<String>,
+    /// Standard error.
+    #[serde(default)]
+    pub stderr: String,
+}
+
+/// A volume.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Volume {
+    /// When it was made.
+    pub created: Ago,
+}

@@ -1,0 +1,323 @@
+//! The shape of akdoctor.toml. `docs/configuration.md` describes every key; keep the two alike.
+
+use std::collections::BTreeMap;
+
+use toml::de::{DeTable, DeValue};
+
+use super::{
+    App, Authentik, ConfigError, ContainerNames, Position, User,
+    reader::{Document, Fields, Located, Shape},
+    values::{self, Fault},
+};
+
+const FILE: Shape = Shape {
+    name: "the file",
+    keys: &["authentik", "app", "user"],
+};
+const AUTHENTIK: Shape = Shape {
+    name: "[authentik]",
+    keys: &["url", "also", "token", "containers"],
+};
+const TOKEN: Shape = Shape {
+    name: "token",
+    keys: &["env", "file"],
+};
+const CONTAINERS: Shape = Shape {
+    name: "[authentik.containers]",
+    keys: &["server", "worker", "postgresql", "redis"],
+};
+const APP: Shape = Shape {
+    name: "[[app]]",
+    keys: &[
+        "name",
+        "slug",
+        "client_id",
+        "url",
+        "redirect_uris",
+        "container",
+    ],
+};
+const USER: Shape = Shape {
+    name: "[[user]]",
+    keys: &["username", "groups", "superuser"],
+};
+
+const HOW_TO_TOKEN: &str =
+    "write token = { env = \"NAME\" } or token = { file = \"path\" }, and keep the token there";
+
+/// What a file says.
+#[derive(Debug, Default)]
+pub(super) struct Described {
+    pub authentik: Authentik,
+    pub apps: Vec<App>,
+    pub users: Vec<User>,
+    pub token: Option<TokenSource>,
+    /// Whether the file says nothing at all.
+    pub nothing: bool,
+}
+
+/// Where the file says the token is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TokenSource {
+    pub holder: Holder,
+    pub at: Position,
+}
+
+/// What holds a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Holder {
+    /// An environment variable, by name.
+    Variable(String),
+    /// A file; `~` and relative paths as written.
+    File(String),
+}
+
+/// Reads the text of the file that people know as `file`.
+///
+/// # Errors
+/// Everything that is wrong. Text that is no TOML hides the rest: what is left of it would be
+/// misread.
+pub(super) fn parse(file: &str, text: &str) -> Result<Described, ConfigError> {
+    let document = Document::new(file, text);
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        note_syntax(&document, text, &errors);
+        document.verdict()?;
+    }
+    let fields = Fields::new(&document, table.get_ref(), 0, &FILE);
+    let (authentik, token) = match fields.table("authentik", &AUTHENTIK) {
+        Some(fields) => (authentik(&fields), token(&document, &fields)),
+        None => (Authentik::default(), None),
+    };
+    let described = Described {
+        authentik,
+        apps: apps(&fields),
+        users: users(&fields),
+        token,
+        nothing: table.get_ref().is_empty(),
+    };
+    document.verdict()?;
+    Ok(described)
+}
+
+/// One error a line: what follows on the same line is mostly the parser's own stumbling. The
+/// library's ready-made text is not used, since it quotes the line, perhaps with a token in it.
+fn note_syntax(document: &Document<'_>, text: &str, errors: &[toml::de::Error]) {
+    let mut by_line = BTreeMap::new();
+    for error in errors {
+        let at = error.span().map_or(text.len(), |span| span.start);
+        let first = by_line
+            .entry(document.position(at).line)
+            .or_insert((at, error));
+        if at < first.0 {
+            *first = (at, error);
+        }
+    }
+    for (at, error) in by_line.into_values() {
+        // So the parser takes every bare word that it does not know.
+        let is_bare = error.message().starts_with("invalid boolean");
+        let hint = if is_bare { "write text in quotes" } else { "" };
+        document.wrong(at, format!("this is not TOML: {}", error.message()), hint);
+    }
+}
+
+fn authentik(fields: &Fields<'_>) -> Authentik {
+    let url = checked(fields, "url", fields.text("url"), values::base_url);
+    Authentik {
+        also: also(fields, url.as_deref()),
+        url,
+        containers: fields
+            .table("containers", &CONTAINERS)
+            .map(|fields| containers(&fields))
+            .unwrap_or_default(),
+    }
+}
+
+fn also(fields: &Fields<'_>, url: Option<&str>) -> Vec<String> {
+    let mut known: Vec<(String, usize)> = Vec::new();
+    for text in fields.texts("also") {
+        let Some(also) = checked(fields, "also", Some(text), values::base_url) else {
+            continue;
+        };
+        if fields.value("url").is_none() {
+            fields.wrong(
+                "also",
+                text.at,
+                "stands without url",
+                "name the first as url",
+            );
+        } else if url == Some(also.as_str()) {
+            fields.wrong("also", text.at, "names url once more", "leave it out");
+        } else if let Some((_, first)) = known.iter().find(|(known, _)| *known == also) {
+            fields.twice("also", text.at, *first);
+        } else {
+            known.push((also, text.at));
+        }
+    }
+    known.into_iter().map(|(url, _)| url).collect()
+}
+
+fn containers(fields: &Fields<'_>) -> ContainerNames {
+    let name = |key| container(fields, key);
+    ContainerNames {
+        server: name("server"),
+        worker: name("worker"),
+        postgresql: name("postgresql"),
+        redis: name("redis"),
+    }
+}
+
+fn container(fields: &Fields<'_>, key: &str) -> Option<String> {
+    checked(fields, key, fields.text(key), |name| {
+        values::container(name).map(|()| name.to_owned())
+    })
+}
+
+fn token(document: &Document<'_>, fields: &Fields<'_>) -> Option<TokenSource> {
+    let value = fields.value("token")?;
+    let at = value.span().start;
+    match value.get_ref() {
+        DeValue::Table(_) => holder(&fields.table("token", &TOKEN)?).map(|holder| TokenSource {
+            holder,
+            at: document.position(at),
+        }),
+        DeValue::String(_) => {
+            let message = "stands here in clear, for everybody who can read this file";
+            fields.wrong("token", at, message, HOW_TO_TOKEN);
+            None
+        }
+        _ => {
+            fields.wrong(
+                "token",
+                at,
+                "is neither a variable nor a file",
+                HOW_TO_TOKEN,
+            );
+            None
+        }
+    }
+}
+
+fn holder(fields: &Fields<'_>) -> Option<Holder> {
+    let variable = checked(fields, "env", fields.text("env"), |name| {
+        values::variable(name).map(|()| Holder::Variable(name.to_owned()))
+    });
+    let file = fields
+        .text("file")
+        .map(|at| Holder::File(at.value.to_owned()));
+    match (fields.value("env"), fields.value("file")) {
+        (Some(_), Some(_)) => {
+            let message = "names both a variable and a file";
+            fields.wrong("token", fields.at, message, "leave one of them out");
+        }
+        (None, None) => fields.wrong("token", fields.at, "names nothing", HOW_TO_TOKEN),
+        _ => {}
+    }
+    variable.or(file)
+}
+
+fn apps(fields: &Fields<'_>) -> Vec<App> {
+    let mut apps: Vec<(App, usize)> = Vec::new();
+    for fields in fields.tables("app", &APP) {
+        let Some((app, at)) = app(&fields) else {
+            continue;
+        };
+        match apps.iter().find(|(known, _)| known.slug == app.slug) {
+            Some((_, first)) => fields.twice("slug", at, *first),
+            None => apps.push((app, at)),
+        }
+    }
+    apps.into_iter().map(|(app, _)| app).collect()
+}
+
+/// An app, and where its slug stands. All of its fields are read even if it has no name, so that
+/// everything wrong with it is told.
+fn app(fields: &Fields<'_>) -> Option<(App, usize)> {
+    let name = fields.required("name", "add name = \"…\", as people call the app");
+    let slug = slug(fields, name);
+    let client_id = fields.text("client_id").map(|id| id.value.to_owned());
+    let url = checked(fields, "url", fields.text("url"), |text| {
+        values::web_url(text).map(|_| text.to_owned())
+    });
+    let redirect_uris = redirect_uris(fields);
+    let container = container(fields, "container");
+    let (name, slug) = (name?, slug?);
+    let app = App {
+        name: name.value.to_owned(),
+        client_id: client_id.or_else(|| Some(slug.value.clone())),
+        slug: slug.value,
+        url,
+        redirect_uris,
+        container,
+    };
+    Some((app, slug.at))
+}
+
+fn slug(fields: &Fields<'_>, name: Option<Located<&str>>) -> Option<Located<String>> {
+    if fields.value("slug").is_some() {
+        let slug = fields.text("slug")?;
+        return checked(fields, "slug", Some(slug), |text| {
+            values::slug(text).map(|()| text.to_owned())
+        })
+        .map(|value| Located { value, at: slug.at });
+    }
+    let Located { value, at } = name?;
+    let value = values::slug_of(value);
+    if values::slug(&value).is_err() {
+        let hint = "add slug = \"…\", as in the application's URL in authentik";
+        fields.wrong("name", at, "gives no slug", hint);
+        return None;
+    }
+    Some(Located { value, at })
+}
+
+/// As written: authentik compares them character by character (2025.10, matching mode strict).
+fn redirect_uris(fields: &Fields<'_>) -> Vec<String> {
+    fields
+        .texts("redirect_uris")
+        .into_iter()
+        .filter_map(|text| {
+            checked(fields, "redirect_uris", Some(text), |uri| {
+                values::redirect_uri(uri).map(|()| uri.to_owned())
+            })
+        })
+        .collect()
+}
+
+fn users(fields: &Fields<'_>) -> Vec<User> {
+    let mut users: Vec<(User, usize)> = Vec::new();
+    for fields in fields.tables("user", &USER) {
+        let groups = fields.texts("groups");
+        let superuser = fields.flag("superuser");
+        let hint = "add username = \"…\", as in authentik";
+        let Some(username) = fields.required("username", hint) else {
+            continue;
+        };
+        let user = User {
+            username: username.value.to_owned(),
+            groups: groups.iter().map(|group| group.value.to_owned()).collect(),
+            superuser,
+        };
+        match users
+            .iter()
+            .find(|(known, _)| known.username == user.username)
+        {
+            Some((_, first)) => fields.twice("username", username.at, *first),
+            None => users.push((user, username.at)),
+        }
+    }
+    users.into_iter().map(|(user, _)| user).collect()
+}
+
+/// The value that a text stands for; a fault is noted where the text stands.
+fn checked<T>(
+    fields: &Fields<'_>,
+    key: &str,
+    text: Option<Located<&str>>,
+    check: impl Fn(&str) -> Result<T, Fault>,
+) -> Option<T> {
+    let text = text?;
+    check(text.value)
+        .map_err(|fault| fields.wrong(key, text.at, &fault.message, fault.hint))
+        .ok()
+}

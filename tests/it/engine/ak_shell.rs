@@ -1,0 +1,193 @@
+//! The script that `ak shell` runs, against stand-ins for authentik's models; and the whole
+//! question against a container that plays `ak`.
+
+use std::{
+    io::Write as _,
+    process::{Command, Stdio},
+};
+
+use akdoctor::probe::{
+    ProbeError,
+    ak_shell::{AkShell, ShellFacts},
+};
+
+use crate::support::{ContainerSpec, engine, evidence_for};
+
+const SCRIPT: &str = include_str!("../../../src/probe/ak_shell_facts.py");
+const MODELS: &str = include_str!("ak_shell_models.py");
+
+/// What the script prints where this version is played, between its marks.
+fn printed(version: &str) -> Option<String> {
+    let mut python = Command::new("python3")
+        .args(["-c", MODELS, version])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| eprintln!("no python3 ({error}): skipped"))
+        .ok()?;
+    python
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(SCRIPT.as_bytes())
+        .unwrap();
+    let output = python.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (_, rest) = text.split_once("AKD_BEGIN").unwrap();
+    Some(rest.split_once("AKD_END").unwrap().0.to_owned())
+}
+
+fn facts(version: &str) -> Option<ShellFacts> {
+    Some(serde_json::from_str(&printed(version)?).unwrap())
+}
+
+#[test]
+fn redirect_uris_in_lines_of_text_and_no_tasks() {
+    let Some(facts) = facts("2023.10") else {
+        return;
+    };
+    assert_eq!(facts.version, "2023.10.7");
+    assert_eq!((facts.workers, facts.queue), (None, None));
+    let uris = &facts.providers[0].redirect_uris;
+    assert_eq!(
+        (&*uris[0].matching_mode, &*uris[0].url),
+        ("strict", "http://git.test/cb")
+    );
+    assert_eq!((&*uris[1].matching_mode, &*uris[1].url), ("regex", ".*"));
+}
+
+#[test]
+fn redirect_uris_as_a_list_with_workers_and_tasks() {
+    let Some(facts) = facts("2025.10") else {
+        return;
+    };
+    assert_eq!(facts.version, "2025.10.1");
+    let [provider] = &facts.providers[..] else {
+        panic!("{facts:?}");
+    };
+    assert_eq!(
+        (provider.pk, provider.application.as_deref()),
+        (1, Some("gitea"))
+    );
+    assert_eq!(provider.redirect_uris[0].url, "http://git.test/cb");
+    assert_eq!(provider.redirect_uris[0].redirect_uri_type, None);
+    let workers = facts.workers.unwrap();
+    assert_eq!(workers.count, 2, "the dead one does not count");
+    assert_eq!(workers.rows[0].worker_id, "w1@alive");
+    let matching: Vec<_> = workers
+        .rows
+        .iter()
+        .map(|row| row.version_matching)
+        .collect();
+    assert_eq!(matching, [Some(true), Some(false)]);
+    let queue = facts.queue.unwrap();
+    assert_eq!(queue.count, 2);
+    assert!(queue.oldest.unwrap().starts_with("2026-01-01T"));
+}
+
+#[test]
+fn the_newest_shape_tells_what_an_entry_is_for() {
+    let Some(facts) = facts("2026.05") else {
+        return;
+    };
+    let kind = facts.providers[0].redirect_uris[0]
+        .redirect_uri_type
+        .as_deref();
+    assert_eq!(kind, Some("authorization"));
+}
+
+#[test]
+fn one_application_that_breaks_does_not_take_the_others_along() {
+    let Some(facts) = facts("2025.10") else {
+        return;
+    };
+    let [gitea, broken] = &facts.applications[..] else {
+        panic!("{facts:?}");
+    };
+    assert_eq!(gitea.launch_url.as_deref(), Some("http://git.test"));
+    assert_eq!(
+        (broken.launch_url.as_deref(), broken.provider),
+        (None, None)
+    );
+    assert_eq!(broken.name, "No 'provider' \u{202e} é");
+}
+
+#[test]
+fn a_part_that_fails_says_so_and_leaves_the_rest() {
+    let Some(text) = printed("2025.08-broken") else {
+        return;
+    };
+    let told: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(told["providers"].is_null());
+    let why = told["errors"]["providers"].as_str().unwrap();
+    assert!(why.starts_with("NameError"), "{why}");
+    assert_eq!(told["queue"]["count"], 2);
+}
+
+#[test]
+fn the_script_names_no_secret() {
+    for word in ["client_secret", "password", "key_data"] {
+        assert!(!SCRIPT.contains(word), "{word}");
+    }
+}
+
+/// Plays `timeout` and `ak` with the shell that the image has.
+const PLAYED: &str = r#"
+/bin/busybox mkdir -p /usr/bin
+printf '#!/bin/sh\nshift\nexec "$@"\n' > /usr/bin/timeout
+printf '#!/bin/sh\n[ "$1 $2" = "shell -c" ] || exit 9\ncat > /read\n. /answer\n' > /usr/bin/ak
+/bin/busybox chmod +x /usr/bin/timeout /usr/bin/ak
+/bin/busybox touch /ready
+exec sleep 600
+"#;
+
+async fn ask(answer: &str) -> Option<Result<ShellFacts, ProbeError>> {
+    let engine = engine()?;
+    let script = format!("cat > /answer <<'END'\n{answer}\nEND\n{PLAYED}");
+    let path = "PATH=/usr/bin:/bin";
+    let container = engine.run(ContainerSpec::shell(&script).with(&["-e", path]));
+    let ready = "until [ -e /ready ]; do sleep 0.1; done";
+    engine.docker(&["exec", &container.id, "sh", "-c", ready]);
+    let question = AkShell {
+        container: container.id.clone(),
+    };
+    let answer = evidence_for(engine.endpoint()).ask(question).await;
+    if answer.is_ok() {
+        let read = engine.docker(&["exec", &container.id, "cat", "/read"]);
+        assert_eq!(read.trim(), SCRIPT.trim(), "the script comes whole");
+    }
+    Some(
+        answer
+            .map(|facts| ShellFacts::clone(&facts))
+            .map_err(|unknown| unknown.error),
+    )
+}
+
+#[tokio::test]
+async fn the_whole_question_by_the_engine() {
+    let told = r#"AKD_BEGIN{"version":"2025.10.1","applications":[],"providers":[],"workers":null,"queue":null,"errors":{}}AKD_END"#;
+    let Some(answer) = ask(&format!("echo noise >&2; echo '{told}'")).await else {
+        return;
+    };
+    assert_eq!(answer.unwrap().version, "2025.10.1");
+    let ends = "echo '{\"event\":\"retrying\"}' >&2; exit 124";
+    let late = ask(ends).await.unwrap().unwrap_err();
+    assert!(late.is_timeout(), "{late}");
+}
+
+#[tokio::test]
+async fn a_container_without_ak_or_without_memory_to_spare_says_so() {
+    let Some(engine) = engine() else { return };
+    let evidence = evidence_for(engine.endpoint());
+    let bare = engine.run(ContainerSpec::bare());
+    let small = engine.run(ContainerSpec::idle().with(&["--memory", "64m"]));
+    for (container, word) in [(&bare, "executable file"), (&small, "not run, because")] {
+        let question = AkShell {
+            container: container.id.clone(),
+        };
+        let error = evidence.ask(question).await.unwrap_err().error;
+        assert!(matches!(error, ProbeError::Failed { .. }), "{error:?}");
+        assert!(error.to_string().contains(word), "{error}");
+    }
+}

@@ -1,0 +1,9 @@
+//! The engine's questions, asked of a real engine where there is one.
+
+mod ak_shell;
+mod containers;
+mod endpoint;
+mod exec;
+mod failures;
+mod log;
+mod psql;
