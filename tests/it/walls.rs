@@ -132,7 +132,7 @@ fn parts_use_only_what_they_may() {
             looked += 1;
             for name in used(&code_of(&path)) {
                 let fits = |part: &&str| name == **part || name.starts_with(&format!("{part}::"));
-                if !may_use.iter().any(|part| fits(&part)) {
+                if !may_use.iter().any(fits) {
                     climbed.push(format!("{} uses crate::{name}", path.display()));
                 }
             }
