@@ -23,11 +23,11 @@ pub(super) fn run(global: &Global, select: &[String]) -> Result<u8> {
     if global.verbose {
         notes.extend(proxies::note(&|name| std::env::var(name).ok()));
     }
-    let (stack, token) = (loaded.stack, loaded.token);
     run::in_runtime(async {
         let subject = Subject {
-            tools: world::tools(token.and_then(|token| token.bind(None)), global.timeout)?,
-            stack,
+            tools: world::tools(global.timeout)?,
+            stack: loaded.stack,
+            token: loaded.token,
             notes,
             simulated: None,
         };

@@ -15,6 +15,7 @@ mod screen;
 mod simulate;
 mod start;
 mod suggest;
+mod token;
 mod trust;
 mod world;
 

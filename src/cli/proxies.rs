@@ -28,7 +28,11 @@ pub(super) fn note(var: &dyn Fn(&str) -> Option<String>) -> Option<String> {
 
 /// The proxy without user and password, which stand in many such variables.
 fn place(proxy: &str) -> String {
-    let url = Url::parse(proxy).or_else(|_| Url::parse(&format!("http://{proxy}")));
+    // Without a scheme it is plain HTTP; `other:8080` would else be of the scheme "other".
+    let url = match proxy.contains("://") {
+        true => Url::parse(proxy),
+        false => Url::parse(&format!("http://{proxy}")),
+    };
     match url {
         Ok(url) if url.has_host() => {
             url[..url::Position::BeforeUsername].to_owned()

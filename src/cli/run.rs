@@ -10,7 +10,7 @@ use crate::{
     model::Report,
     probe::Tools,
     render,
-    stack::Stack,
+    stack::{PendingToken, Stack},
 };
 
 use super::{
@@ -19,6 +19,7 @@ use super::{
     progress::Progress,
     screen,
     suggest::nearest,
+    token,
 };
 
 /// Interrupted by the person (128 + SIGINT).
@@ -30,6 +31,8 @@ const COMMANDS: [&str; 4] = ["simulate", "list", "explain", "completions"];
 pub(super) struct Subject {
     pub stack: Stack,
     pub tools: Tools,
+    /// A token that is not with the tools yet: where it may go depends on what is found.
+    pub token: Option<PendingToken>,
     /// What the person should know about the run itself.
     pub notes: Vec<String>,
     /// The scenario, when the world is played.
@@ -56,12 +59,20 @@ pub(super) fn in_runtime(work: impl Future<Output = Result<u8>>) -> Result<u8> {
 }
 
 /// Runs the checks, delivers the report, says with which code to exit.
-pub(super) async fn diagnose(global: &Global, select: &[String], subject: Subject) -> Result<u8> {
+pub(super) async fn diagnose(
+    global: &Global,
+    select: &[String],
+    mut subject: Subject,
+) -> Result<u8> {
     let limits = Limits {
         timeout: global.timeout,
         jobs: usize::from(global.jobs),
     };
-    let seen = Evidence::new(Arc::new(subject.tools), limits);
+    let tools = Arc::new(subject.tools);
+    let seen = Evidence::new(Arc::clone(&tools), limits);
+    if let Some(token) = subject.token.take() {
+        token::give(token, &tools, &mut subject.stack, &seen).await;
+    }
     let options = Options {
         select: select.to_vec(),
         deadline: global.deadline,

@@ -23,6 +23,7 @@ pub(super) fn run(global: &Global, simulate: &Simulate) -> Result<u8> {
         let subject = Subject {
             stack: playing.stack,
             tools: playing.tools,
+            token: None,
             notes: Vec::new(),
             simulated: Some(name),
         };

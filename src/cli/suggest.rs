@@ -1,6 +1,7 @@
 //! The nearest right name for a wrong one.
 
-/// Less alike than this is no help, it is a guess.
+/// Less alike than this is no help, it is a guess; but for two letters that changed places, which
+/// in a short word leaves little alike.
 const ALIKE: f64 = 0.7;
 
 /// The candidate most like the word, if any is like it at all.
@@ -12,7 +13,9 @@ pub(super) fn nearest<'c>(
     candidates
         .into_iter()
         .map(|candidate| (strsim::jaro_winkler(&word, candidate), candidate))
-        .filter(|(alike, _)| *alike >= ALIKE)
+        .filter(|(alike, candidate)| {
+            *alike >= ALIKE || strsim::damerau_levenshtein(&word, candidate) == 1
+        })
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, candidate)| candidate)
 }

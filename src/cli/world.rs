@@ -4,20 +4,15 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::probe::{
-    Tools,
-    engine::EngineEndpoint,
-    tools::{ApiToken, ToolsOptions},
-};
+use crate::probe::{Tools, engine::EngineEndpoint, tools::ToolsOptions};
 
 /// What to ask the real world with; one look may take `timeout`.
 ///
 /// # Errors
 /// When the system's certificates cannot be used, or a client cannot be made.
-pub(super) fn tools(token: Option<ApiToken>, timeout: Duration) -> Result<Tools> {
+pub(super) fn tools(timeout: Duration) -> Result<Tools> {
     let engine = EngineEndpoint::discover(&|name| std::env::var(name).ok());
     Ok(Tools::new(ToolsOptions {
-        token,
         timeout,
         ..ToolsOptions::new(engine)
     })?)

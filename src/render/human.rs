@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::model::{Hit, Report, Severity, Target};
+use crate::model::{Hit, Report, Severity, Target, list_of};
 
 use super::{
     closing, finding,
@@ -63,7 +63,12 @@ fn verdict(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         Hit::Nobody | Hit::Unknown => Paint::Warning,
         Hit::None => Paint::Good,
     };
-    page.words(paint, "", "", &report.verdict.headline)
+    page.words(paint, "", "", &report.verdict.headline)?;
+    if report.verdict.hit == Hit::Everybody && !report.verdict.names.is_empty() {
+        let apps = list_of(&report.verdict.names);
+        page.words(Paint::Plain, "", "  ", &format!("not to {apps}"))?;
+    }
+    Ok(())
 }
 
 /// Root causes that keep somebody from signing in; where there are none, what else was found.

@@ -244,7 +244,7 @@ fn app(fields: &Fields<'_>) -> Option<(App, usize)> {
     let (name, slug) = (name?, slug?);
     let app = App {
         name: name.value.to_owned(),
-        client_id: client_id.or_else(|| Some(slug.value.clone())),
+        client_id,
         slug: slug.value,
         url,
         redirect_uris,

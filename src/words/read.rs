@@ -188,7 +188,7 @@ explain = "Look."
                 "line 11, column 11: this must be text in quotes",
             ),
             ("\"Look.\"", "\" \"", "`explain` is empty"),
-            ("\"Look.\"", "", "line 11, column 10: "),
+            ("\"Look.\"", "", "line 11, column 1"),
         ] {
             let got = error(&check(&FINDING.replace(from, to)));
             assert!(got.contains(said), "{got}");

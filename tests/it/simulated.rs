@@ -84,7 +84,7 @@ async fn get(playing: &Playing, target: &str, headers: &[(&str, &str)]) -> Got {
 }
 
 fn bearer(playing: &Playing) -> String {
-    let token = playing.tools.token.as_ref().unwrap();
+    let token = playing.tools.token().unwrap();
     format!("Bearer {}", token.secret.expose_secret())
 }
 

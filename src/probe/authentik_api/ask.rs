@@ -41,7 +41,7 @@ impl<'a> Api<'a> {
     ) -> Result<Self, ProbeError> {
         let root = format!("{}/api/v3", base.trim_end_matches('/'));
         let url = http_url(&root, &root)?;
-        let token = tools.token.as_ref().ok_or_else(no_token)?;
+        let token = tools.token().ok_or_else(no_token)?;
         if !token.may_go_to(&url) {
             return Err(elsewhere(token, &url));
         }

@@ -8,7 +8,7 @@ use std::{
     fmt, io,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -40,7 +40,7 @@ pub struct Tools {
     /// Seam 4: the hosts file.
     pub hosts_file: PathBuf,
     /// authentik's API token and the only origin it may be sent to.
-    pub token: Option<ApiToken>,
+    token: OnceLock<ApiToken>,
     /// The HTTP client, made of the seams above.
     pub http: HttpClient,
     /// Whose certificates are believed.
@@ -98,7 +98,7 @@ impl ToolsOptions {
 }
 
 impl Tools {
-    /// Makes the tools; asks nobody yet. The token is made known to the redactor.
+    /// Makes the tools; asks nobody yet.
     ///
     /// # Errors
     /// When an authority given in the options is no certificate, or a client cannot be made.
@@ -112,21 +112,33 @@ impl Tools {
             options.timeout,
             connect_timeout,
         )?;
-        let redact = Redactor::default();
-        if let Some(token) = &options.token {
-            redact.learn(token.secret.expose_secret());
-        }
-        Ok(Self {
+        let tools = Self {
             dial: options.dial,
             lookup: options.lookup,
             engine: options.engine,
             hosts_file: options.hosts_file,
-            token: options.token,
+            token: OnceLock::new(),
             http,
             trust,
             connect_timeout,
-            redact,
-        })
+            redact: Redactor::default(),
+        };
+        if let Some(token) = options.token {
+            tools.give_token(token);
+        }
+        Ok(tools)
+    }
+
+    /// Gives the API token, once: where authentik is may be found only by asking the engine. It is
+    /// made known to the redactor. A second token is ignored.
+    pub fn give_token(&self, token: ApiToken) {
+        self.redact.learn(token.secret.expose_secret());
+        let _ = self.token.set(token);
+    }
+
+    /// authentik's API token, if one was given.
+    pub fn token(&self) -> Option<&ApiToken> {
+        self.token.get()
     }
 }
 
