@@ -101,6 +101,9 @@ pub struct Health {
     pub last_output: Option<String>,
     /// When the last run ended, RFC 3339.
     pub last_end: Option<String>,
+    /// The last run's exit code, 0 for a success; -1 when it was stopped after its time limit.
+    #[serde(default)]
+    pub last_exit: Option<i64>,
 }
 
 /// When the engine restarts a container.

@@ -161,12 +161,14 @@ fn health_of(health: EngineHealth, redact: &Redactor) -> Option<Health> {
         return None;
     }
     let last = health.log.and_then(|mut log| log.pop());
+    let last_exit = last.as_ref().and_then(|run| run.exit_code);
     let (last_output, last_end) = last.map_or((None, None), |run| (run.output, run.end));
     Some(Health {
         status,
         failing_streak: count(health.failing_streak),
         last_output: last_output.map(|text| cut_at(redact.text(&text), HEALTH_OUTPUT)),
         last_end: last_end.and_then(moment),
+        last_exit,
     })
 }
 
