@@ -188,8 +188,12 @@ async fn one(scene: &Scene<'_>, found: &Containers, part: &Part, it: &Container)
                 .since(ended)
         }
         Status::Running => match &it.state.health {
-            Some(health) if health.status == "unhealthy" => raised("health/container-unhealthy")
-                .with("last_words", last_line(health.last_output.as_deref())),
+            // After a pause the engine calls a container unhealthy until its next run of the
+            // check, although the last one passed.
+            Some(health) if health.status == "unhealthy" && health.last_exit != Some(0) => {
+                raised("health/container-unhealthy")
+                    .with("last_words", last_line(health.last_output.as_deref()))
+            }
             _ => {
                 findings.passed(what, subject, &[cite]);
                 return findings;
