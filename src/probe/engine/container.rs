@@ -43,6 +43,9 @@ pub struct Container {
     pub env: BTreeMap<String, EnvValue>,
     /// Memory limit in bytes, 0 for none.
     pub memory_limit: u64,
+    /// Limit of memory and swap together in bytes, -1 for none, 0 where the engine says nothing.
+    #[serde(default)]
+    pub memory_swap: i64,
     /// `HostConfig.LogConfig.Type`.
     pub log_driver: String,
     /// Where compose put it, if compose made it.

@@ -108,6 +108,7 @@ pub(super) fn container_of(found: ContainerInspectResponse, redact: &Redactor) -
         extra_hosts: host.extra_hosts.unwrap_or_default(),
         mounts: mounts_of(found.mounts.unwrap_or_default()),
         memory_limit: count(host.memory),
+        memory_swap: host.memory_swap.unwrap_or_default(),
         log_driver: host.log_config.and_then(|log| log.typ).unwrap_or_default(),
         compose: compose_of(&labels),
     }
