@@ -264,6 +264,7 @@ mod tests {
             service: service.into(),
             files: Vec::new(),
             folder: None,
+            version: None,
         });
         Arc::new(container)
     }

@@ -184,6 +184,10 @@ pub struct Compose {
     pub files: Vec<String>,
     /// The project's folder.
     pub folder: Option<String>,
+    /// The version of the compose program that made it: 1.x is `docker-compose`, a program of its
+    /// own, and 2.x a plugin of the engine's command line.
+    #[serde(default)]
+    pub version: Option<String>,
 }
 
 impl Status {

@@ -299,6 +299,7 @@ fn compose_of(labels: &HashMap<String, String>) -> Option<Compose> {
             .map(|files| files.split(',').map(|f| f.trim().to_owned()).collect())
             .unwrap_or_default(),
         folder: label("project.working_dir").cloned(),
+        version: label("version").cloned(),
     })
 }
 
