@@ -38,8 +38,10 @@ pub(super) async fn judge(scene: &Scene<'_>) -> Findings {
     if scene.is_ready() {
         findings.merge(pages(scene).await);
     }
-    for url in &scene.stack.authentik.also {
-        findings.merge(also(scene, &Base::configured(url)).await);
+    let further = scene.stack.authentik.also.iter();
+    let further = further.map(|url| async move { also(scene, &Base::configured(url)).await });
+    for one in futures::future::join_all(further).await {
+        findings.merge(one);
     }
     findings
 }
