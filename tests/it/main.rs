@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod bad_input;
 mod cases;
 mod cli;
 mod config;
