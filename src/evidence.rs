@@ -229,6 +229,17 @@ impl Evidence {
 }
 
 impl Done {
+    fn new<P: Probe>(question: Value, answer: Result<P::Answer, ProbeError>) -> Self {
+        Self {
+            kind: P::KIND,
+            question,
+            at: Timestamp::UNIX_EPOCH,
+            milliseconds: 0,
+            answer: answer.map(|answer| Arc::new(answer) as Anything),
+            save: save_as::<P::Answer>,
+        }
+    }
+
     fn entry(&self) -> Entry {
         Entry {
             kind: self.kind.to_owned(),
@@ -263,73 +274,72 @@ fn replayed<P: Probe>(
 impl World {
     /// Starts a look in a task of its own.
     fn look<P: Probe>(&self, probe: P) -> Look {
-        let tools = Arc::clone(&self.tools);
-        let jobs = Arc::clone(&self.jobs);
-        let limit = P::LIMIT.unwrap_or(self.limits.timeout);
-        let place = probe.place().map(|at| {
-            let place = Arc::clone(
-                locked(&self.places)
-                    .entry(at.clone())
-                    .or_insert_with(|| Arc::new(Place::new())),
-            );
-            (at, place)
-        });
         let key = probe.key();
         let question = serde_json::to_value(&probe).unwrap_or(Value::Null);
+        let began = Timestamp::now();
         let task = tokio::spawn({
+            let place = probe.place().map(|at| (self.place(&at), at));
+            let limit = P::LIMIT.unwrap_or(self.limits.timeout);
+            let (tools, jobs) = (Arc::clone(&self.tools), Arc::clone(&self.jobs));
             let question = question.clone();
             async move {
                 // First the place, then the run: whoever waits for a slow place must not keep
                 // others from theirs.
                 let _turn = match &place {
-                    Some((_, place)) => Some(place.limit.acquire().await),
+                    Some((place, _)) => Some(place.limit.acquire().await),
                     None => None,
                 };
                 let _job = jobs.acquire().await;
                 let (at, began) = (Timestamp::now(), Instant::now());
-                let answer = match &place {
-                    Some((at, place)) if place.is_open() => {
-                        Err(ProbeError::Breaker { at: at.clone() })
-                    }
-                    _ => tokio::time::timeout(limit, probe.look(&tools))
-                        .await
-                        .unwrap_or_else(|_| {
-                            Err(ProbeError::TimedOut {
-                                at: place
-                                    .as_ref()
-                                    .map_or_else(|| probe.key(), |(at, _)| at.clone()),
-                                doing: "answer".into(),
-                                millis: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
-                            })
-                        }),
-                };
-                if let (Some((_, place)), Err(ProbeError::TimedOut { .. })) = (&place, &answer) {
-                    *locked(&place.timeouts) += 1;
-                }
+                let answer = bounded(&probe, &tools, limit, place.as_ref()).await;
                 Done {
-                    kind: P::KIND,
-                    question,
                     at,
                     milliseconds: millis(began),
-                    answer: answer.map(|answer| Arc::new(answer) as Anything),
-                    save: save_as::<P::Answer>,
+                    ..Done::new::<P>(question, answer)
                 }
             }
         });
-        let began = Timestamp::now();
         async move {
             Arc::new(task.await.unwrap_or_else(|_| Done {
-                kind: P::KIND,
-                question,
                 at: began,
-                milliseconds: 0,
-                answer: Err(ProbeError::Broke { key }),
-                save: save_as::<P::Answer>,
+                ..Done::new::<P>(question, Err(ProbeError::Broke { key }))
             }))
         }
         .boxed()
         .shared()
     }
+
+    fn place(&self, at: &str) -> Arc<Place> {
+        let mut places = locked(&self.places);
+        let place = places.entry(at.to_owned());
+        Arc::clone(place.or_insert_with(|| Arc::new(Place::new())))
+    }
+}
+
+/// One look inside its limit; none at all at a place that has timed out before.
+async fn bounded<P: Probe>(
+    probe: &P,
+    tools: &Tools,
+    limit: Duration,
+    place: Option<&(Arc<Place>, String)>,
+) -> Result<P::Answer, ProbeError> {
+    if let Some((place, at)) = place
+        && place.is_open()
+    {
+        return Err(ProbeError::Breaker { at: at.clone() });
+    }
+    let looked = tokio::time::timeout(limit, probe.look(tools)).await;
+    let answer = looked.unwrap_or_else(|_| {
+        Err(ProbeError::TimedOut {
+            at: place.map_or_else(|| probe.key(), |(_, at)| at.clone()),
+            doing: "answer".into(),
+            millis: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
+        })
+    });
+    if let (Some((place, _)), Err(ProbeError::TimedOut { .. })) = (place, &answer) {
+        *locked(&place.timeouts) += 1;
+    }
+    answer
 }
 
 impl Place {

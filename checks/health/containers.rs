@@ -151,8 +151,13 @@ async fn one(scene: &Scene<'_>, found: &Containers, part: &Part, it: &Container)
     let subject = Subject::new(part.kind, &it.name);
     let cite = InspectContainer { id: it.id.clone() }.key();
     let what = "its container runs and is healthy";
-    if part.role == Role::Cache && !needs_redis(scene).await {
-        findings.skipped(what, subject, "this version needs no Redis");
+    let up = it.state.status == Status::Running;
+    if part.role == Role::Cache && !up && !needs_redis(scene).await {
+        findings.skipped(
+            what,
+            subject,
+            "this version of authentik does without Redis",
+        );
         return findings;
     }
     // authentik is ready although this part is not: a replica, or a leftover. The worker is no
@@ -179,12 +184,18 @@ async fn one(scene: &Scene<'_>, found: &Containers, part: &Part, it: &Container)
                 .with("how", "was killed and runs again")
                 .with("limit", limit)
                 .with("limit_bytes", it.memory_limit)
+                .with("swap_bytes", it.memory_swap)
+                .with("swap_bytes", it.memory_swap)
                 .with_some("limited", (it.memory_limit > 0).then_some(true))
                 .since(ended)
         }
         Status::Running => match &it.state.health {
-            Some(health) if health.status == "unhealthy" => raised("health/container-unhealthy")
-                .with("last_words", last_line(health.last_output.as_deref())),
+            // After a pause the engine calls a container unhealthy until its next run of the
+            // check, although the last one passed.
+            Some(health) if health.status == "unhealthy" && health.last_exit != Some(0) => {
+                raised("health/container-unhealthy")
+                    .with("last_words", last_line(health.last_output.as_deref()))
+            }
             _ => {
                 findings.passed(what, subject, &[cite]);
                 return findings;
@@ -198,6 +209,8 @@ async fn one(scene: &Scene<'_>, found: &Containers, part: &Part, it: &Container)
                 .with("how", ending(it))
                 .with("limit", limit)
                 .with("limit_bytes", it.memory_limit)
+                .with("swap_bytes", it.memory_swap)
+                .with("swap_bytes", it.memory_swap)
                 .with_some("limited", (it.memory_limit > 0).then_some(true))
                 .since(ended)
         }
@@ -274,18 +287,13 @@ fn ending(it: &Container) -> String {
 }
 
 fn state_of(it: &Container, now: Timestamp) -> String {
-    let ago = |at: &Option<String>| {
-        let at: Timestamp = at.as_deref()?.parse().ok()?;
-        Some(format!(" since {}", ago(now, at)))
-    };
     match &it.state.status {
         Status::Running => {
             let health = it.state.health.as_ref();
             let health = health.map_or(String::new(), |h| format!(", {}", h.status));
-            format!(
-                "running{health}{}",
-                ago(&it.state.started).unwrap_or_default()
-            )
+            let started = it.state.started.as_deref().and_then(|at| at.parse().ok());
+            let up = started.map_or(String::new(), |at| format!(", up for {}", ago(now, at)));
+            format!("running{health}{up}")
         }
         Status::Paused => "paused".into(),
         Status::Restarting => format!(
@@ -293,16 +301,14 @@ fn state_of(it: &Container, now: Timestamp) -> String {
             it.state.exit_code, it.restart_count
         ),
         Status::Created => "created, never started".into(),
-        Status::Exited => format!(
-            "exited with code {}{}{}",
-            it.state.exit_code,
-            if it.state.oom_killed {
+        Status::Exited => {
+            let oom = if it.state.oom_killed {
                 ", out of memory"
             } else {
                 ""
-            },
-            ago(&it.state.finished).unwrap_or_default()
-        ),
+            };
+            format!("exited with code {}{oom}", it.state.exit_code)
+        }
         Status::Dead => "dead".into(),
         Status::Other(word) => word.clone(),
     }

@@ -51,12 +51,20 @@ pub(super) fn judge(scene: &Scene<'_>) -> Findings {
             .collect();
         list_of(&all)
     };
+    let holder = found.publishing(port).find(|c| c.id != server.id);
     let raised = |code| {
         Raised::new(code, subject.clone())
             .with("container", server.name.clone())
             .with("url", scene.base.url.clone())
             .with("port", port)
             .with("published", published.clone())
+            .with(
+                "held",
+                holder.map_or_else(String::new, |c| {
+                    format!("; container {} holds that", c.name)
+                }),
+            )
+            .with_some("holder", holder.map(|c| c.name.clone()))
             .cites(cite.clone())
     };
     let raised = match ours.first() {

@@ -75,6 +75,14 @@ fn alive(scene: &Scene<'_>, workers: &Workers, queue: Result<&Queue, &Unknown>) 
         Raised::new(code, subject(scene))
             .with("waiting", waiting)
             .with(
+                "waiting_tasks",
+                match waiting {
+                    0 => String::new(),
+                    1 => " and one task waits".into(),
+                    more => format!(" and {more} tasks wait"),
+                },
+            )
+            .with(
                 "observed",
                 match oldest {
                     Some(at) => format!(

@@ -20,7 +20,7 @@ use crate::{
     check::Findings,
     evidence::{Evidence, Unknown},
     facts::{self, Base},
-    model::{Report, SCHEMA_VERSION, Target},
+    model::{Report, SCHEMA_VERSION, Target, list_of},
     stack::Stack,
     words::Words,
 };
@@ -104,7 +104,7 @@ pub async fn run(stack: &Stack, seen: &Evidence, options: &Options) -> Result<Re
         summary,
         checks,
         findings,
-        notes: Vec::new(),
+        notes: notes(&narrowed, seen).await,
     })
 }
 
@@ -135,6 +135,23 @@ async fn one(
 impl Run {
     fn found_something(&self) -> bool {
         matches!(&self.ending, Ending::Judged(findings) if !findings.raised.is_empty())
+    }
+}
+
+/// What the reader should know about the choice that was made for them.
+async fn notes(stack: &Stack, seen: &Evidence) -> Vec<String> {
+    let Ok(found) = facts::containers(stack, seen).await else {
+        return Vec::new();
+    };
+    let roles = &found.roles;
+    match (roles.server.first(), roles.others.is_empty()) {
+        (Some(judged), false) => vec![format!(
+            "this engine holds more than one authentik: judged was {}, not {}; choose with --url \
+             or name its containers in akdoctor.toml",
+            judged.name,
+            list_of(&roles.others),
+        )],
+        _ => Vec::new(),
     }
 }
 

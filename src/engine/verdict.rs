@@ -37,7 +37,7 @@ pub(super) fn verdict(findings: &[Finding], summary: &Summary, apps: &Apps) -> V
         };
     }
     let (hit, headline) = if !findings.is_empty() {
-        (Hit::Nobody, faults_that_stop_nobody(summary))
+        (Hit::Nobody, faults_that_stop_nobody(findings))
     } else if summary.points.seen() == 0 {
         (Hit::Unknown, "NOTHING COULD BE SEEN".to_owned())
     } else {
@@ -59,11 +59,20 @@ fn probably(certain: bool, headline: &str) -> String {
     }
 }
 
-fn faults_that_stop_nobody(summary: &Summary) -> String {
+/// Root causes only: what follows from one is not another fault.
+fn faults_that_stop_nobody(findings: &[Finding]) -> String {
+    let roots = |severity| {
+        let of = |f: &&Finding| f.is_root() && f.severity == severity;
+        findings.iter().filter(of).count()
+    };
     let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "S" });
-    match (summary.errors, summary.warnings) {
-        (0, 0) => "NO SIGN-IN IS STOPPED".to_owned(),
-        (0, warnings) => format!("NO SIGN-IN IS STOPPED; {}", count(warnings, "WARNING")),
-        (errors, _) => format!("NO SIGN-IN IS STOPPED; {} FOUND", count(errors, "FAULT")),
-    }
+    let found = match (roots(Severity::Error), roots(Severity::Warning)) {
+        (0, 0) => return "NOBODY IS LOCKED OUT".to_owned(),
+        (0, warnings) => count(warnings, "WARNING"),
+        (errors, 0) => count(errors, "FAULT"),
+        (errors, warnings) => {
+            format!("{}, {}", count(errors, "FAULT"), count(warnings, "WARNING"))
+        }
+    };
+    format!("NOBODY IS LOCKED OUT; {found}")
 }

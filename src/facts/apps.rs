@@ -42,9 +42,9 @@ async fn applications(stack: &Stack, seen: &Evidence, base: &Base) -> Option<Vec
             return Some(list.rows.clone());
         }
     }
-    if let Ok(facts) = shell_facts(stack, seen, base).await {
+    if let Ok(facts) = database_facts(stack, seen).await {
         return Some(facts.applications.clone());
     }
-    let facts = database_facts(stack, seen).await.ok()?;
+    let facts = shell_facts(stack, seen, base).await.ok()?;
     Some(facts.applications.clone())
 }

@@ -1,6 +1,7 @@
 //! Facts about the stack, from whichever source can tell them: authentik's API with a token, else
-//! one `ak shell`, else `psql`, else the public endpoints (design: where facts come from). The
-//! order stands here once, for every check.
+//! one read-only `psql`, else one `ak shell`, else the public endpoints. `psql` stands before
+//! `ak shell`, for what both can tell, because it answers in a tenth of a second where Django takes
+//! three to start (measured.md). The order stands here once, for every check.
 
 mod apps;
 mod containers;

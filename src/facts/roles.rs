@@ -9,6 +9,9 @@ use crate::{
     stack::{ContainerNames, Stack},
 };
 
+/// The port that authentik's compose file publishes.
+const USUAL_PORT: u16 = 9000;
+
 /// A part of authentik.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -33,6 +36,8 @@ pub struct Roles {
     pub database: Option<Arc<Container>>,
     /// Its Redis, if that is a container here.
     pub cache: Option<Arc<Container>>,
+    /// Servers of other authentiks on the same engine, by name; not judged.
+    pub others: Vec<String>,
 }
 
 impl Roles {
@@ -40,14 +45,15 @@ impl Roles {
     pub fn among(all: &[Arc<Container>], stack: &Stack) -> Self {
         let names = &stack.authentik.containers;
         let core: Vec<&Arc<Container>> = all.iter().filter(|c| is_core(c, names)).collect();
-        let port = stack.authentik.url.as_deref().and_then(port_of);
+        let url = stack.authentik.url.as_deref();
+        let port = url.and_then(port_of).unwrap_or(USUAL_PORT);
         let server = core
             .iter()
             .filter(|c| role_of(c, names) == Role::Server)
             .min_by_key(|c| {
                 (
                     names.server.as_deref() != Some(&c.name),
-                    !port.is_some_and(|port| c.publishes(port)),
+                    !c.publishes(port),
                     !c.state.status.is_up(),
                 )
             })
@@ -90,6 +96,11 @@ impl Roles {
                     word: "redis",
                 },
             ),
+            others: core
+                .iter()
+                .filter(|c| role_of(c, names) == Role::Server && !of_this(c))
+                .map(|c| c.name.clone())
+                .collect(),
             server: servers,
             worker,
         }
@@ -253,6 +264,7 @@ mod tests {
             service: service.into(),
             files: Vec::new(),
             folder: None,
+            version: None,
         });
         Arc::new(container)
     }

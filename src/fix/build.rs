@@ -98,7 +98,12 @@ impl Builder<'_> {
         let name = self.container(container)?;
         let placed = self.runtime(&name).and_then(|at| at.compose.as_ref());
         let compose = placed.ok_or(Cannot::Here)?;
-        let mut argv = vec![self.engine(&name), "compose".to_owned()];
+        // A project that compose 1 made is brought up by compose 1: where that is still in use the
+        // engine's command line has no plugin.
+        let mut argv = match compose.version.as_deref() {
+            Some(version) if version.starts_with("1.") => vec!["docker-compose".to_owned()],
+            _ => vec![self.engine(&name), "compose".to_owned()],
+        };
         argv.extend(project(compose));
         argv.extend(["up".to_owned(), "-d".to_owned()]);
         if scope == ComposeScope::Project {
@@ -287,4 +292,46 @@ fn project(compose: &Compose) -> Vec<String> {
         options.extend(["-f".to_owned(), file.clone()]);
     }
     options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn up(version: Option<&str>) -> Vec<String> {
+        let compose = Compose {
+            project: "sso".into(),
+            service: "server".into(),
+            files: Vec::new(),
+            folder: None,
+            version: version.map(Into::into),
+        };
+        let runtime = Runtime {
+            flavour: Flavour::Docker,
+            compose: Some(compose),
+        };
+        let shop = Workshop {
+            containers: BTreeMap::from([("sso_server_1".into(), runtime)]),
+            ..Workshop::default()
+        };
+        let values = BTreeMap::new();
+        let builder = Builder {
+            values: &values,
+            shop: &shop,
+        };
+        let pipeline = builder.compose(ComposeScope::Service, "sso_server_1");
+        pipeline.unwrap().commands.remove(0)
+    }
+
+    #[test]
+    fn a_project_is_brought_up_by_the_compose_that_made_it() {
+        let words = ["-p", "sso", "up", "-d", "server"];
+        assert_eq!(
+            up(Some("1.29.2")),
+            [&["docker-compose"], &words[..]].concat()
+        );
+        let plugin = [&["docker", "compose"], &words[..]].concat();
+        assert_eq!(up(Some("2.27.0")), plugin);
+        assert_eq!(up(None), plugin);
+    }
 }

@@ -29,3 +29,19 @@ select jsonb_build_object('providers', coalesce(jsonb_agg(jsonb_build_object(
 from authentik_providers_oauth2_oauth2provider o
 join authentik_core_provider p on p.id = o.provider_ptr_id
 left join authentik_core_application a on a.provider_id = p.id;
+
+-- authentik 2025.8 and later. A row stays behind when a worker dies: only those seen within two
+-- minutes are alive, as authentik's own API counts them.
+select jsonb_build_object('workers', coalesce(jsonb_agg(jsonb_build_object(
+    'worker_id', id::text || '@' || hostname,
+    'version', version
+) order by id), '[]'))
+from authentik_tasks_workerstatus
+where last_seen > now() - interval '2 minutes';
+
+-- Whole rows as JSON for `eta`, which only later versions have: a task that is not due yet does not
+-- wait.
+select jsonb_build_object('queue', jsonb_build_object('count', count(*), 'oldest', min(mtime)))
+from authentik_tasks_task t
+where state = 'queued'
+  and coalesce((to_jsonb(t) ->> 'eta')::timestamptz, now()) <= now();

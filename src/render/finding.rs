@@ -153,7 +153,7 @@ fn command(fix: &Fix) -> Option<String> {
 fn risk(risk: Risk) -> &'static str {
     match risk {
         Risk::ReadOnly => "read-only: it only looks, nothing changes",
-        Risk::Restarts => "restarts: sign-ins are interrupted for a moment",
+        Risk::Restarts => "restarts: running sign-ins may be interrupted for a moment",
         Risk::ChangesData => "changes data: configuration or data is altered, and can be put back",
         Risk::Destructive => "destructive: what it removes cannot be brought back",
     }

@@ -66,7 +66,7 @@ fn verdict(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     page.words(paint, "", "", &report.verdict.headline)?;
     if report.verdict.hit == Hit::Everybody && !report.verdict.names.is_empty() {
         let apps = list_of(&report.verdict.names);
-        page.words(Paint::Plain, "", "  ", &format!("not to {apps}"))?;
+        page.words(Paint::Plain, "", "  ", &format!("hit: {apps}"))?;
     }
     Ok(())
 }

@@ -256,12 +256,20 @@ async fn https_where_plain_http_is_spoken_is_a_fault_of_tls() {
     );
 }
 
+/// Proxies are read from the environment of a process, so the test runs itself in another one.
 #[tokio::test]
 async fn proxies_of_the_environment_are_used_but_not_for_loopback() {
+    if std::env::var_os(CHILD).is_some() {
+        return asks_through_a_proxy().await;
+    }
     let proxy = Server::always(answered(200, "text/plain", "by proxy")).await;
     let child = tokio::task::spawn_blocking(move || {
         Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "http::asks_through_a_proxy", "--ignored"])
+            .args([
+                "--exact",
+                "http::proxies_of_the_environment_are_used_but_not_for_loopback",
+            ])
+            .env(CHILD, "1")
             .env("http_proxy", format!("http://u:pr0xypw@{}", proxy.address))
             .env_remove("no_proxy")
             .env_remove("NO_PROXY")
@@ -279,9 +287,9 @@ async fn proxies_of_the_environment_are_used_but_not_for_loopback() {
     );
 }
 
-/// Run by the test above in a process with `http_proxy` set.
-#[tokio::test]
-#[ignore = "needs http_proxy in its environment"]
+/// Set in the process that has a proxy in its environment.
+const CHILD: &str = "AKDOCTOR_TEST_BEHIND_PROXY";
+
 async fn asks_through_a_proxy() {
     let direct = Server::always(answered(200, "text/plain", "direct")).await;
     let stand_in = Server::always(answered(200, "text/plain", "stand-in")).await;

@@ -4,6 +4,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
     reason = "a test fails by panicking and says what it skips"
 )]
 

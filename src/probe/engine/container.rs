@@ -43,6 +43,9 @@ pub struct Container {
     pub env: BTreeMap<String, EnvValue>,
     /// Memory limit in bytes, 0 for none.
     pub memory_limit: u64,
+    /// Limit of memory and swap together in bytes, -1 for none, 0 where the engine says nothing.
+    #[serde(default)]
+    pub memory_swap: i64,
     /// `HostConfig.LogConfig.Type`.
     pub log_driver: String,
     /// Where compose put it, if compose made it.
@@ -101,6 +104,9 @@ pub struct Health {
     pub last_output: Option<String>,
     /// When the last run ended, RFC 3339.
     pub last_end: Option<String>,
+    /// The last run's exit code, 0 for a success; -1 when it was stopped after its time limit.
+    #[serde(default)]
+    pub last_exit: Option<i64>,
 }
 
 /// When the engine restarts a container.
@@ -178,6 +184,10 @@ pub struct Compose {
     pub files: Vec<String>,
     /// The project's folder.
     pub folder: Option<String>,
+    /// The version of the compose program that made it: 1.x is `docker-compose`, a program of its
+    /// own, and 2.x a plugin of the engine's command line.
+    #[serde(default)]
+    pub version: Option<String>,
 }
 
 impl Status {

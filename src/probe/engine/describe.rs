@@ -108,6 +108,7 @@ pub(super) fn container_of(found: ContainerInspectResponse, redact: &Redactor) -
         extra_hosts: host.extra_hosts.unwrap_or_default(),
         mounts: mounts_of(found.mounts.unwrap_or_default()),
         memory_limit: count(host.memory),
+        memory_swap: host.memory_swap.unwrap_or_default(),
         log_driver: host.log_config.and_then(|log| log.typ).unwrap_or_default(),
         compose: compose_of(&labels),
     }
@@ -161,12 +162,14 @@ fn health_of(health: EngineHealth, redact: &Redactor) -> Option<Health> {
         return None;
     }
     let last = health.log.and_then(|mut log| log.pop());
+    let last_exit = last.as_ref().and_then(|run| run.exit_code);
     let (last_output, last_end) = last.map_or((None, None), |run| (run.output, run.end));
     Some(Health {
         status,
         failing_streak: count(health.failing_streak),
         last_output: last_output.map(|text| cut_at(redact.text(&text), HEALTH_OUTPUT)),
         last_end: last_end.and_then(moment),
+        last_exit,
     })
 }
 
@@ -296,6 +299,7 @@ fn compose_of(labels: &HashMap<String, String>) -> Option<Compose> {
             .map(|files| files.split(',').map(|f| f.trim().to_owned()).collect())
             .unwrap_or_default(),
         folder: label("project.working_dir").cloned(),
+        version: label("version").cloned(),
     })
 }
 

@@ -93,6 +93,7 @@ fn host_config(spec: &Container) -> Value {
         "RestartPolicy": {"Name": spec.restart, "MaximumRetryCount": 0},
         "ExtraHosts": spec.extra_hosts,
         "Memory": spec.memory,
+        "MemorySwap": spec.memory * 2,
         "Privileged": false,
         "ReadonlyRootfs": false,
         "ShmSize": 67_108_864,

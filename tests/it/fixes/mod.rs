@@ -76,6 +76,7 @@ fn shop(flavour: Flavour, compose: bool) -> Workshop {
         service: "server".into(),
         files: vec!["/srv/it's here/compose.yml".into(), "/srv/$x.yml".into()],
         folder: Some("/srv/it's here".into()),
+        version: None,
     });
     let runtime = Runtime { flavour, compose };
     Workshop {
