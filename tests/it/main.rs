@@ -10,6 +10,8 @@
 )]
 
 mod api;
+mod bad_input;
+mod cases;
 mod cli;
 mod config;
 mod docs;
@@ -18,8 +20,10 @@ mod evidence;
 mod fixes;
 mod http;
 mod net_world;
+mod program;
 mod render;
 mod sample;
+mod scenarios;
 mod schema;
 mod simulated;
 mod support;

@@ -1,0 +1,233 @@
+//! Saved evidence with the findings it must give: every file in a check's `cases/` is judged
+//! offline. `AKDOCTOR_BLESS=1` records the simulated scenarios anew, and derives the cases of
+//! [`made`] from them.
+
+mod made;
+mod record;
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use akdoctor::{
+    engine::{self, Options},
+    evidence::{Entry, Evidence},
+    model::{Cause, Finding, Report, Subject},
+    simulate::scenarios,
+    stack::Stack,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use crate::scenarios::{EXPECTED, SECRETS};
+
+/// A case file.
+#[derive(Clone, Serialize, Deserialize)]
+struct Case {
+    stack: Stack,
+    started: Timestamp,
+    evidence: BTreeMap<String, Entry>,
+    findings: Vec<Found>,
+}
+
+/// A finding, as far as a case fixes it: words and mends may change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Found {
+    code: String,
+    subject: Subject,
+    caused_by: Option<Cause>,
+}
+
+impl From<&Finding> for Found {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            code: finding.code.clone(),
+            subject: finding.subject.clone(),
+            caused_by: finding.caused_by.clone(),
+        }
+    }
+}
+
+impl Case {
+    fn read(path: &Path) -> Self {
+        let text = fs::read_to_string(path).unwrap();
+        serde_json::from_str(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+    }
+
+    /// One line a question, so that a change shows as one.
+    fn write(&self, path: &Path) {
+        let mut text = format!(
+            "{{\n\"stack\": {},\n\"started\": {},\n\"evidence\": {{\n",
+            line(&self.stack),
+            line(&self.started)
+        );
+        let entries = self.evidence.iter();
+        let entries: Vec<String> = entries
+            .map(|(key, entry)| format!("{}: {}", line(key), line(entry)))
+            .collect();
+        text += &entries.join(",\n");
+        text += "\n},\n\"findings\": [\n";
+        let findings: Vec<String> = self.findings.iter().map(line).collect();
+        text += &findings.join(",\n");
+        text += "\n]\n}\n";
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// What the check makes of it, without the world.
+    async fn judged(&self, check: &str) -> Report {
+        let seen = Evidence::replay(self.evidence.clone(), self.started);
+        engine::run(&self.stack, &seen, &options(check))
+            .await
+            .unwrap()
+    }
+}
+
+fn line<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).unwrap()
+}
+
+fn options(check: &str) -> Options {
+    Options {
+        select: vec![check.to_owned()],
+        deadline: Duration::from_secs(20),
+        simulated: None,
+    }
+}
+
+fn found(report: &Report) -> Vec<Found> {
+    report.findings.iter().map(Found::from).collect()
+}
+
+fn checks() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("checks")
+}
+
+/// Every case of every check: the check's id, the case's name, its file.
+fn files() -> Vec<(String, String, PathBuf)> {
+    let mut files = Vec::new();
+    for check in fs::read_dir(checks()).unwrap() {
+        let check = check.unwrap();
+        let Ok(cases) = fs::read_dir(check.path().join("cases")) else {
+            continue;
+        };
+        let id = check.file_name().into_string().unwrap().replace('_', "-");
+        for case in cases {
+            let path = case.unwrap().path();
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            files.push((id.clone(), name, path));
+        }
+    }
+    files.sort();
+    files
+}
+
+fn of_health(name: &str) -> PathBuf {
+    checks().join(format!("health/cases/{name}.json"))
+}
+
+/// Writes the cases anew if that was asked for, before any test reads one.
+async fn blessed() {
+    static BLESSED: OnceCell<()> = OnceCell::const_new();
+    let bless = async || {
+        if env::var_os("AKDOCTOR_BLESS").is_some() {
+            bless().await;
+        }
+    };
+    BLESSED.get_or_init(bless).await;
+}
+
+/// Records every scenario, and makes the other cases of the recordings.
+async fn bless() {
+    let mut recorded = BTreeMap::new();
+    for scenario in scenarios() {
+        let mut case = record::scenario(&scenario.name).await;
+        case.findings = found(&case.judged("health").await);
+        case.write(&of_health(&scenario.name));
+        recorded.insert(scenario.name, case);
+    }
+    for made in made::MADE {
+        let mut case = (made.make)(&recorded);
+        case.findings = found(&case.judged("health").await);
+        case.write(&of_health(made.name));
+    }
+}
+
+#[tokio::test]
+async fn every_case_is_judged_as_it_was() {
+    blessed().await;
+    let mut differ = Vec::new();
+    for (check, name, path) in files() {
+        let case = Case::read(&path);
+        let now = found(&case.judged(&check).await);
+        if now != case.findings {
+            differ.push(format!(
+                "{check}/{name}: {now:#?}\ninstead of {:#?}",
+                case.findings
+            ));
+        }
+    }
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
+/// What a case must come to stands in the code too, so that blessing cannot hide a wrong turn.
+#[tokio::test]
+async fn every_case_has_the_root_causes_that_it_is_about() {
+    blessed().await;
+    let scenarios = EXPECTED.iter().map(|e| (e.scenario, e.roots));
+    let made = made::MADE.iter().map(|made| (made.name, made.roots));
+    let mut wanted: Vec<&str> = Vec::new();
+    for (name, roots) in scenarios.chain(made) {
+        wanted.push(name);
+        let case = Case::read(&of_health(name));
+        let is_root = |found: &&Found| found.caused_by.is_none();
+        let is: Vec<(&str, &str)> = (case.findings.iter().filter(is_root))
+            .map(|found| (found.code.as_str(), found.subject.name.as_str()))
+            .collect();
+        assert_eq!(is, roots, "{name}");
+    }
+    wanted.sort_unstable();
+    let there = files().into_iter().filter(|(check, ..)| check == "health");
+    let there: Vec<String> = there.map(|(_, name, _)| name).collect();
+    assert_eq!(
+        there, wanted,
+        "a case that nothing makes, or a case without its file"
+    );
+}
+
+#[tokio::test]
+async fn cases_are_small_and_hold_no_secret() {
+    blessed().await;
+    for (_, name, path) in files() {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.len() < 20_000, "{name} has {} bytes", text.len());
+        for secret in SECRETS {
+            assert!(!text.contains(secret), "{name} holds {secret}");
+        }
+        for word in ["Bearer ", "eyJ"] {
+            assert!(!text.contains(word), "{name} holds {word:?}");
+        }
+    }
+}
+
+/// What was seen of a world and is judged offline comes to the same findings.
+#[tokio::test]
+async fn saved_evidence_is_judged_as_the_world_was() {
+    for scenario in ["worker-down", "several", "not-authentik"] {
+        let (case, live) = record::with_report(scenario).await;
+        let saved: Value = serde_json::to_value(&case).unwrap();
+        let case: Case = serde_json::from_value(saved).unwrap();
+        let offline = case.judged("health").await;
+        let texts = |report: &Report| -> Vec<_> {
+            let all = report.findings.iter();
+            all.map(|f| (f.code.clone(), f.says.clone(), f.observed.clone()))
+                .collect()
+        };
+        assert_eq!(texts(&live), texts(&offline), "{scenario}");
+    }
+}

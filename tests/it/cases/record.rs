@@ -1,0 +1,60 @@
+//! Records a simulated scenario as a case.
+
+use std::{sync::Arc, time::Duration};
+
+use akdoctor::{
+    engine,
+    evidence::{Evidence, Limits},
+    model::Report,
+    simulate::play,
+};
+use serde_json::Value;
+
+use super::{Case, options};
+
+/// Containers that a case keeps: those of authentik, and the one that takes its port.
+fn is_kept(name: &str) -> bool {
+    name.starts_with("authentik-") || name == "minio"
+}
+
+/// What a run asks of a scenario, without the containers that have no part in it.
+pub(super) async fn scenario(name: &str) -> Case {
+    let (mut case, _) = with_report(name).await;
+    case.evidence.retain(|_, entry| {
+        let inspected = entry.kind == "inspect";
+        !inspected
+            || entry
+                .answer
+                .as_ref()
+                .is_none_or(|container| is_kept(name_of(container)))
+    });
+    let listed = case.evidence.get_mut("containers");
+    if let Some(Value::Array(rows)) = listed.and_then(|entry| entry.answer.as_mut()) {
+        rows.retain(|row| is_kept(name_of(row)));
+    }
+    case
+}
+
+fn name_of(value: &Value) -> &str {
+    value["name"].as_str().unwrap_or_default()
+}
+
+/// Everything that a run asks of a scenario, and its report.
+pub(super) async fn with_report(name: &str) -> (Case, Report) {
+    let playing = play(name).await.unwrap();
+    let limits = Limits {
+        timeout: Duration::from_secs(if name == "database-hanging" { 1 } else { 5 }),
+        ..Limits::default()
+    };
+    let seen = Evidence::new(Arc::new(playing.tools), limits);
+    let report = engine::run(&playing.stack, &seen, &options("health"))
+        .await
+        .unwrap();
+    let case = Case {
+        stack: playing.stack,
+        started: seen.started(),
+        evidence: seen.record(),
+        findings: Vec::new(),
+    };
+    (case, report)
+}

@@ -1,0 +1,100 @@
+//! What each scenario must come to.
+
+/// A scenario's outcome.
+pub struct Expected {
+    pub scenario: &'static str,
+    pub exit: i32,
+    /// Code and subject of every root cause, in order.
+    pub roots: &'static [(&'static str, &'static str)],
+    /// Code and subject of everything that follows, in order.
+    pub follows: &'static [(&'static str, &'static str)],
+}
+
+const HERE: &str = "http://localhost:9000";
+const INSIDE: &str = "http://host.docker.internal:9000";
+
+pub const EXPECTED: &[Expected] = &[
+    Expected {
+        scenario: "healthy",
+        exit: 0,
+        roots: &[],
+        follows: &[],
+    },
+    Expected {
+        scenario: "server-down",
+        exit: 1,
+        roots: &[("health/container-stopped", "authentik-server")],
+        follows: &[("health/refused", HERE), ("health/refused", INSIDE)],
+    },
+    Expected {
+        scenario: "database-down",
+        exit: 1,
+        roots: &[("health/container-stopped", "authentik-postgresql")],
+        follows: DATABASE_DOWN,
+    },
+    Expected {
+        scenario: "database-hanging",
+        exit: 1,
+        roots: &[("health/container-paused", "authentik-postgresql")],
+        follows: &[("health/silent", HERE), ("health/silent", INSIDE)],
+    },
+    Expected {
+        scenario: "worker-down",
+        exit: 1,
+        roots: &[("health/container-stopped", "authentik-worker")],
+        follows: &[("health/no-worker", "authentik-worker")],
+    },
+    Expected {
+        scenario: "starting",
+        exit: 1,
+        roots: &[("health/starting", HERE)],
+        follows: &[("health/starting", INSIDE)],
+    },
+    Expected {
+        scenario: "not-authentik",
+        exit: 1,
+        roots: &[("health/port-elsewhere", "authentik-server")],
+        follows: &[
+            ("health/another-program", HERE),
+            ("health/another-program", INSIDE),
+        ],
+    },
+    Expected {
+        scenario: "oom",
+        exit: 1,
+        roots: &[("health/out-of-memory", "authentik-server")],
+        follows: &[("health/refused", HERE), ("health/refused", INSIDE)],
+    },
+    // Nothing is faulty; the worker and its queue are hidden from this token, and there is no
+    // engine to ask instead.
+    Expected {
+        scenario: "limited-token",
+        exit: 3,
+        roots: &[],
+        follows: &[],
+    },
+    Expected {
+        scenario: "several",
+        exit: 1,
+        roots: &[
+            ("health/container-stopped", "authentik-postgresql"),
+            ("health/version-mismatch", "authentik-worker"),
+        ],
+        follows: DATABASE_DOWN,
+    },
+];
+
+/// The server's own health check and every address fail, and so does the worker's.
+const DATABASE_DOWN: &[(&str, &str)] = &[
+    ("health/container-unhealthy", "authentik-server"),
+    ("health/server-error", HERE),
+    ("health/container-unhealthy", "authentik-worker"),
+    ("health/server-error", INSIDE),
+];
+
+/// What this scenario must come to.
+pub fn expected(scenario: &str) -> &'static Expected {
+    let mut all = EXPECTED.iter();
+    all.find(|expected| expected.scenario == scenario)
+        .unwrap_or_else(|| panic!("nothing is expected of {scenario}"))
+}

@@ -1,0 +1,110 @@
+//! A plain run only looks: it sends nothing that authentik is known to write something for.
+
+use std::{sync::Arc, time::Duration};
+
+use akdoctor::{
+    engine::{self, Options},
+    evidence::{Evidence, Limits},
+    simulate::{Asked, play, scenarios},
+};
+
+/// The most requests that a plain run may send to authentik.
+const MOST: usize = 25;
+
+/// What may be asked of authentik: seen to change no table and no cache (compared dumps of
+/// authentik 2025.10 before and after).
+const HARMLESS: &[&str] = &[
+    "/-/health/live/",
+    "/-/health/ready/",
+    "/api/v3/admin/version/",
+    "/api/v3/core/applications/",
+    "/api/v3/core/users/me/",
+    "/api/v3/root/config/",
+    "/api/v3/tasks/tasks/",
+    "/api/v3/tasks/workers",
+    "/if/admin/",
+    "/if/flow/default-authentication-flow/",
+    "/if/user/",
+];
+
+async fn asked(scenario: &str) -> Vec<Asked> {
+    let playing = play(scenario).await.unwrap();
+    let limits = Limits {
+        timeout: Duration::from_secs(if scenario == "database-hanging" { 1 } else { 5 }),
+        ..Limits::default()
+    };
+    let seen = Evidence::new(Arc::new(playing.tools), limits);
+    let options = Options {
+        select: Vec::new(),
+        deadline: Duration::from_secs(20),
+        simulated: Some(scenario.to_owned()),
+    };
+    engine::run(&playing.stack, &seen, &options).await.unwrap();
+    playing.stage.requests()
+}
+
+fn is_harmless(asked: &Asked) -> bool {
+    let (path, query) = asked.target.split_once('?').unwrap_or((&asked.target, ""));
+    match path {
+        // Without it authentik runs every policy and keeps the outcome.
+        "/api/v3/core/applications/" => query.contains("superuser_full_list=true"),
+        _ => HARMLESS.contains(&path),
+    }
+}
+
+#[tokio::test]
+async fn a_plain_run_sends_nothing_that_leaves_a_trace() {
+    for scenario in scenarios() {
+        let asked = asked(&scenario.name).await;
+        let (engine, others): (Vec<_>, Vec<_>) = asked
+            .into_iter()
+            .partition(|asked| asked.listener == "engine");
+        for asked in &others {
+            assert_eq!(asked.method, "GET", "{}: {asked:?}", scenario.name);
+            assert!(is_harmless(asked), "{}: {asked:?}", scenario.name);
+        }
+        assert!(others.len() <= MOST, "{}: {others:#?}", scenario.name);
+        // The engine is asked, and told only to run read-only commands.
+        for asked in engine.iter().filter(|asked| asked.method != "GET") {
+            let exec = asked.method == "POST" && asked.target.contains("/exec");
+            assert!(
+                exec || asked.method == "HEAD",
+                "{}: {asked:?}",
+                scenario.name
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_token_goes_to_the_api_only() {
+    for scenario in ["healthy", "limited-token", "not-authentik"] {
+        for asked in asked(scenario)
+            .await
+            .iter()
+            .filter(|asked| asked.with_token)
+        {
+            assert_eq!(asked.listener, "authentik");
+            assert!(asked.target.starts_with("/api/v3/"), "{asked:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_question_is_asked_twice() {
+    let mut asked: Vec<String> = asked("healthy")
+        .await
+        .into_iter()
+        .filter(|asked| asked.listener == "authentik")
+        .map(|asked| format!("{} {}", asked.target, asked.with_token))
+        .collect();
+    asked.sort();
+    // Both addresses of the instance are asked whether it lives and is ready, and nothing else.
+    let twice = asked.chunk_by(|a, b| a == b).filter(|same| same.len() > 1);
+    for same in twice {
+        assert!(
+            same.len() == 2 && same[0].starts_with("/-/health/"),
+            "{same:?}"
+        );
+    }
+}

@@ -1,0 +1,101 @@
+//! The authorize and token endpoints.
+
+use super::{LOCAL, get, request, same, send};
+use akdoctor::simulate::play;
+
+const GITEA: &str = "http%3A%2F%2Flocalhost%3A3000%2Fuser%2Foauth2%2FAuthentik%2Fcallback";
+
+#[tokio::test]
+async fn authorize_is_strict() {
+    let playing = play("healthy").await.unwrap();
+    let ask = async |rest: &str| {
+        let target = format!("/application/o/authorize/?{rest}");
+        get(&playing, &target, &[]).await
+    };
+    let scope = "scope=openid+email+profile&state=st4te";
+    for (file, rest) in [
+        (
+            "001-authorize-wrong-redirect-uri.txt",
+            format!(
+                "client_id=gitea&response_type=code&{scope}&redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fwrong"
+            ),
+        ),
+        (
+            "001-authorize-wrong-redirect-uri.txt",
+            format!("client_id=gitea&response_type=code&{scope}&redirect_uri={GITEA}%2F"),
+        ),
+        (
+            "002-authorize-unknown-client-id.txt",
+            format!("client_id=nope&response_type=code&{scope}&redirect_uri={GITEA}"),
+        ),
+        (
+            "003-authorize-right-anonymous.txt",
+            format!("client_id=gitea&response_type=code&{scope}&redirect_uri={GITEA}"),
+        ),
+        (
+            "005-authorize-bad-response-type.txt",
+            format!("client_id=gitea&response_type=bogus&{scope}&redirect_uri={GITEA}"),
+        ),
+        (
+            "006-authorize-prompt-none-anonymous.txt",
+            format!("client_id=gitea&response_type=code&{scope}&redirect_uri={GITEA}&prompt=none"),
+        ),
+    ] {
+        same(file, &ask(&rest).await);
+    }
+}
+
+#[tokio::test]
+async fn the_token_endpoint_tells_secrets_apart() {
+    let playing = play("healthy").await.unwrap();
+    let gitea = "client_id=gitea&client_secret=gitea-secret";
+    let uri = format!("redirect_uri={GITEA}");
+    for (file, form) in [
+        (
+            "007-token-right-secret-bogus-code.txt",
+            format!("grant_type=authorization_code&code=bogus&{gitea}&{uri}"),
+        ),
+        (
+            "008-token-wrong-secret.txt",
+            format!(
+                "grant_type=authorization_code&code=bogus&client_id=gitea&client_secret=WRONG&{uri}"
+            ),
+        ),
+        (
+            "008-token-wrong-secret.txt",
+            format!(
+                "grant_type=authorization_code&code=bogus&{gitea}&redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fwrong"
+            ),
+        ),
+        (
+            "007-token-right-secret-bogus-code.txt",
+            format!("grant_type=authorization_code&{gitea}"),
+        ),
+        (
+            "007-token-right-secret-bogus-code.txt",
+            format!("grant_type=refresh_token&{gitea}"),
+        ),
+        (
+            "016-token-bad-grant-type.txt",
+            format!("grant_type=bogus&{gitea}"),
+        ),
+    ] {
+        let request = request("POST", "/application/o/token/", &[], &form);
+        same(file, &send(&playing, LOCAL, request).await.unwrap());
+    }
+    // `gitea:gitea-secret` by HTTP Basic, as in recording 010.
+    let basic = [("authorization", "Basic Z2l0ZWE6Z2l0ZWEtc2VjcmV0")];
+    let form = format!("grant_type=authorization_code&code=bogus&{uri}");
+    let right = send(
+        &playing,
+        LOCAL,
+        request("POST", "/application/o/token/", &basic, &form),
+    )
+    .await
+    .unwrap();
+    same("007-token-right-secret-bogus-code.txt", &right);
+    same(
+        "017-token-get.txt",
+        &get(&playing, "/application/o/token/", &[]).await,
+    );
+}

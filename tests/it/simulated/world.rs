@@ -1,0 +1,73 @@
+//! What surrounds a played world: start and end, names, the log of requests.
+
+use super::{bearer, engine_address, get};
+use akdoctor::simulate::{play, scenarios};
+use std::fs;
+use tokio::net::TcpStream;
+
+#[tokio::test]
+async fn every_scenario_plays_and_cleans_up() {
+    for scenario in scenarios() {
+        let playing = play(&scenario.name).await.unwrap();
+        assert_eq!(playing.scenario.title, scenario.title);
+        assert_eq!(playing.stack.apps.len(), 5);
+        let hosts = playing.tools.hosts_file.clone();
+        let text = fs::read_to_string(&hosts).unwrap();
+        assert!(text.contains("127.0.0.1\thost.docker.internal"), "{text}");
+        let engine = engine_address(&playing);
+        drop(playing);
+        assert!(!hosts.parent().unwrap().exists());
+        tokio::task::yield_now().await;
+        assert!(
+            TcpStream::connect(engine).await.is_err(),
+            "{}",
+            scenario.name
+        );
+    }
+    let error = play("helthy").await.err().unwrap().to_string();
+    assert!(
+        error.contains("helthy") && error.contains("worker-down"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn the_resolver_knows_the_scenarios_names_only() {
+    let playing = play("healthy").await.unwrap();
+    let found = (playing.tools.lookup)("host.docker.internal".into())
+        .await
+        .unwrap();
+    assert_eq!(found, ["127.0.0.1".parse::<std::net::IpAddr>().unwrap()]);
+    assert!((playing.tools.lookup)("example.org".into()).await.is_err());
+}
+
+#[tokio::test]
+async fn requests_are_written_down() {
+    let playing = play("healthy").await.unwrap();
+    let token = bearer(&playing);
+    get(&playing, "/-/health/live/", &[]).await;
+    get(
+        &playing,
+        "/api/v3/core/users/me/?a=b",
+        &[("authorization", &token)],
+    )
+    .await;
+    let seen: Vec<_> = playing
+        .requests()
+        .into_iter()
+        .map(|asked| (asked.listener, asked.method, asked.target, asked.with_token))
+        .collect();
+    let wanted = [
+        ("/-/health/live/", false),
+        ("/api/v3/core/users/me/?a=b", true),
+    ]
+    .map(|(target, token)| {
+        (
+            "authentik".to_owned(),
+            "GET".to_owned(),
+            target.to_owned(),
+            token,
+        )
+    });
+    assert_eq!(seen, wanted);
+}
