@@ -23,3 +23,4 @@ mod simulated;
 mod support;
 mod tls;
 mod walls;
+mod whole;
