@@ -4,6 +4,7 @@
 
 mod inside;
 mod names;
+mod podman;
 mod run;
 mod secrets;
 mod stack;

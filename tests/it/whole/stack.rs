@@ -226,7 +226,7 @@ fn parts(network: &str, port: u16) -> Parts {
 }
 
 /// A disk with room.
-const DF: &str = "#!/bin/sh\necho 'Filesystem 1024-blocks Used Available Capacity Mounted on'\n\
+pub const DF: &str = "#!/bin/sh\necho 'Filesystem 1024-blocks Used Available Capacity Mounted on'\n\
                   echo '/dev/sda1 100000000 40000000 60000000 40% /var/lib/postgresql/data'\n";
 
 /// A port that nothing listens on now.

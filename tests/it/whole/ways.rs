@@ -18,7 +18,7 @@ use super::{
 };
 
 /// An authentik that is well, on a port of its own; it lasts as long as the test's process.
-fn served() -> String {
+pub fn served() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
