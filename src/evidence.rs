@@ -166,6 +166,16 @@ impl Evidence {
         }
     }
 
+    /// A text from outside without the secrets that are known by now. Answers are without those
+    /// that were known when they came; a later answer may have told of more. Saved evidence knows
+    /// of none.
+    pub fn hide(&self, text: &str) -> String {
+        match &self.inner.source {
+            Source::World(world) => world.tools.redact.text(text),
+            Source::Saved(_) => text.to_owned(),
+        }
+    }
+
     /// When the run began: the "now" of every judgement, so that saved evidence is judged as it
     /// was on its day.
     pub fn started(&self) -> Timestamp {

@@ -9,7 +9,7 @@ use crate::{
     model::{Kind, Reach, Severity, Subject, Version},
     probe::{
         Probe as _,
-        engine::{Container, InspectContainer, LogTail, Status},
+        engine::{Compose, Container, InspectContainer, Listed, LogTail, Status},
     },
 };
 
@@ -116,6 +116,15 @@ fn missing(scene: &Scene<'_>, found: &Containers, part: &Part) -> Findings {
     };
     let what = "its container exists";
     if configured.is_none() && !expected {
+        return findings;
+    }
+    // It is listed and could not be inspected, which is told of itself: not known, not missing.
+    let project = |compose: &Option<Compose>| compose.as_ref().map(|at| at.project.clone());
+    let may_be = |listed: &Listed| match configured {
+        Some(name) => *name == listed.name,
+        None => sibling.is_some_and(|c| project(&c.compose) == project(&listed.compose)),
+    };
+    if found.unseen.iter().any(|(listed, _)| may_be(listed)) {
         return findings;
     }
     let name = configured

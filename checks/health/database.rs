@@ -8,7 +8,7 @@ use crate::{
     facts::Containers,
     model::{Kind, Reach, Severity, Subject, list_of},
     probe::{
-        Probe as _,
+        Probe as _, ProbeError,
         engine::{Container, Exec, Executed, InspectContainer, InspectVolume, SecretRef, Status},
     },
 };
@@ -112,7 +112,7 @@ fn weigh(scene: &Scene<'_>, raised: Raised) -> Raised {
 fn cannot(key: &str, done: &Executed) -> Unknown {
     Unknown {
         key: key.into(),
-        error: crate::probe::ProbeError::Failed {
+        error: ProbeError::Failed {
             what: key.into(),
             detail: words_of(done),
         },
@@ -283,6 +283,12 @@ fn network(found: &Containers) -> Findings {
         c.id != server.id && c.answers_to(host, server) && c.shares_network(server)
     };
     let Some(named) = found.all.iter().find(|c| c.answers_to(host, server)) else {
+        // One that could not be inspected may answer to it; one that has vanished does not.
+        let hidden = |(_, why): &&(_, Unknown)| !matches!(why.error, ProbeError::Absent { .. });
+        if let Some((_, why)) = found.unseen.iter().find(hidden) {
+            findings.unknown(what, Subject::new(Kind::Database, host), why);
+            return findings;
+        }
         return none_of_that_name(found, server, host);
     };
     // A stopped container keeps its networks in inspect; that it is stopped is told elsewhere.

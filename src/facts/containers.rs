@@ -52,7 +52,7 @@ pub async fn containers(stack: &Stack, seen: &Evidence) -> Result<Containers, Un
         let probe = InspectContainer { id: one.id.clone() };
         (one.clone(), seen.ask(probe).await)
     });
-    let mut all = Vec::new();
+    let mut all: Vec<Arc<Container>> = Vec::new();
     let mut unseen = Vec::new();
     for (one, answer) in join_all(looks).await {
         match answer {
@@ -60,6 +60,7 @@ pub async fn containers(stack: &Stack, seen: &Evidence) -> Result<Containers, Un
             Err(why) => unseen.push((one, why)),
         }
     }
+    let mut all: Vec<_> = all.into_iter().map(|one| hidden(one, seen)).collect();
     // Engines list the newest first, which says nothing; names make a run repeatable.
     all.sort_by(|a, b| a.name.cmp(&b.name));
     let roles = Roles::among(&all, stack);
@@ -69,4 +70,17 @@ pub async fn containers(stack: &Stack, seen: &Evidence) -> Result<Containers, Un
         unseen,
         roles,
     })
+}
+
+/// A container whose own words hold no secret of any other: each was asked about before the
+/// environments of all were known, and a health check may well print its database's password.
+fn hidden(container: Arc<Container>, seen: &Evidence) -> Arc<Container> {
+    let mut container = Arc::unwrap_or_clone(container);
+    let state = &mut container.state;
+    state.error = seen.hide(&state.error);
+    let health = state.health.as_mut();
+    if let Some(output) = health.and_then(|health| health.last_output.as_mut()) {
+        *output = seen.hide(output);
+    }
+    Arc::new(container)
 }

@@ -29,3 +29,4 @@ mod simulated;
 mod support;
 mod tls;
 mod walls;
+mod whole;

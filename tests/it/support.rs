@@ -94,15 +94,17 @@ impl EngineHarness {
 
     /// Starts a container; it is removed when the answer is dropped.
     pub fn run(&self, spec: ContainerSpec) -> TestContainer {
-        let name = unique("c");
-        let mut args: Vec<String> = match spec.start {
+        let name = unique(&spec.kind);
+        // Files come into a container before it starts.
+        let at_once = spec.start && spec.files.is_empty();
+        let mut args: Vec<String> = match at_once {
             true => vec!["run".into(), "-d".into()],
             false => vec!["create".into()],
         };
         args.extend(["--name".into(), name.clone()]);
         args.extend(["--label".into(), "akdoctor-test=1".into()]);
         args.extend(spec.options);
-        args.push(if spec.bare { BARE_IMAGE } else { IMAGE }.into());
+        args.push(spec.image);
         args.extend(spec.command);
         let guard = TestContainer {
             id: String::new(),
@@ -111,6 +113,13 @@ impl EngineHarness {
         let id = stdout(docker(&args, None), &args);
         // With warnings printed, the id is the last line.
         let id = id.lines().last().unwrap_or_default().to_owned();
+        if !spec.files.is_empty() {
+            let args = ["cp", "-", &format!("{id}:/")].map(str::to_owned);
+            stdout(docker(&args, Some(&archive_of(&spec.files))), &args);
+        }
+        if spec.start && !at_once {
+            self.docker(&["start", &id]);
+        }
         TestContainer {
             id,
             name: guard.take_name(),
@@ -131,6 +140,12 @@ impl EngineHarness {
         stdout(docker(&args, None), &args)
     }
 
+    /// Runs the docker client, whatever comes of it.
+    pub fn try_docker(&self, args: &[&str]) -> Output {
+        let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).collect();
+        docker(&args, None).unwrap()
+    }
+
     fn prepare() -> Result<(), String> {
         let version = ["version", "--format", "{{.Server.Version}}"].map(str::to_owned);
         match docker(&version, None) {
@@ -147,9 +162,11 @@ impl EngineHarness {
 
 /// What a container is to be.
 pub struct ContainerSpec {
+    kind: String,
+    image: String,
     command: Vec<String>,
     options: Vec<String>,
-    bare: bool,
+    files: Vec<(String, String)>,
     start: bool,
 }
 
@@ -157,9 +174,11 @@ impl ContainerSpec {
     /// A container that runs this.
     pub fn new(command: &[&str]) -> Self {
         Self {
+            kind: "c".into(),
+            image: IMAGE.into(),
             command: command.iter().map(|&part| part.to_owned()).collect(),
             options: Vec::new(),
-            bare: false,
+            files: Vec::new(),
             start: true,
         }
     }
@@ -182,10 +201,32 @@ impl ContainerSpec {
 
     /// From the image without a shell.
     pub fn bare() -> Self {
-        Self {
-            bare: true,
-            ..Self::new(&["/busybox-server", "sleep", "600"])
-        }
+        Self::new(&["/busybox-server", "sleep", "600"]).of_image(BARE_IMAGE)
+    }
+
+    /// From this image instead.
+    pub fn of_image(mut self, image: &str) -> Self {
+        self.image = image.into();
+        self
+    }
+
+    /// That runs this instead.
+    pub fn commanded(mut self, command: &[&str]) -> Self {
+        self.command = command.iter().map(|&part| part.to_owned()).collect();
+        self
+    }
+
+    /// With this word in its name.
+    pub fn called(mut self, kind: &str) -> Self {
+        self.kind = kind.into();
+        self
+    }
+
+    /// With this program in it, in place before it starts.
+    pub fn program(mut self, path: &str, text: impl Into<String>) -> Self {
+        self.files
+            .push((path.trim_start_matches('/').into(), text.into()));
+        self
     }
 
     /// Made and not started.
@@ -261,6 +302,20 @@ fn rootfs(program: &str, applets: &[&str]) -> std::io::Result<Vec<u8>> {
         archive.append_link(&mut header, format!("bin/{applet}"), "busybox")?;
     }
     archive.into_inner()
+}
+
+/// The files as an archive, each of them a program; a later one of a path replaces an earlier.
+fn archive_of(files: &[(String, String)]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (path, text) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o755);
+        archive
+            .append_data(&mut header, path, text.as_bytes())
+            .unwrap();
+    }
+    archive.into_inner().unwrap()
 }
 
 fn docker(args: &[String], stdin: Option<&[u8]>) -> std::io::Result<Output> {

@@ -1,0 +1,13 @@
+//! The built program against a real engine: a small authentik of busybox containers whose server
+//! answers for as long as its database does, broken in every way that containers break, and mended
+//! with the very line that akdoctor prints.
+
+mod inside;
+mod names;
+mod podman;
+mod run;
+mod secrets;
+mod stack;
+mod states;
+mod ways;
+mod window;
