@@ -16,7 +16,7 @@ const BREAKS_SECONDS: i64 = 120;
 
 pub(super) fn judge(scene: &Scene<'_>) -> Findings {
     let mut findings = Findings::new();
-    let what = "its clock agrees with this machine's";
+    let what = "the clock agrees with this machine's";
     let (Some(answer), true) = (&scene.sight.ready, scene.is_ready()) else {
         return findings;
     };

@@ -17,6 +17,11 @@ use crate::{
 const WITHOUT_REDIS: (u16, u16) = (2025, 10);
 /// Lines of a log that are read for a container's last words.
 const LAST_LINES: u32 = 30;
+/// Restarts by the engine and seconds since the last start that together are a loop of crashes.
+const LOOP_RESTARTS: u64 = 2;
+const LOOP_SECONDS: i64 = 60;
+/// The exit codes of an orderly end: success, and 128 + SIGTERM.
+const ORDERLY: [i64; 2] = [0, 143];
 /// The exit code of a process that was killed: 128 + SIGKILL.
 const KILLED: i64 = 137;
 
@@ -66,7 +71,11 @@ pub(super) async fn judge(scene: &Scene<'_>) -> Findings {
             return findings;
         }
     };
-    for (listed, why) in &found.unseen {
+    for (listed, why) in found
+        .unseen
+        .iter()
+        .filter(|(listed, _)| ours(scene, found, listed))
+    {
         let subject = Subject::new(Kind::Container, &listed.name);
         findings.unknown("the container can be inspected", subject, why);
     }
@@ -98,6 +107,25 @@ pub(super) async fn judge(scene: &Scene<'_>) -> Findings {
     findings
 }
 
+/// Whether a container that could not be inspected may be a part of authentik; others come and go
+/// on a busy machine.
+fn ours(scene: &Scene<'_>, found: &Containers, listed: &Listed) -> bool {
+    let names = &scene.stack.authentik.containers;
+    let configured = [
+        &names.server,
+        &names.worker,
+        &names.postgresql,
+        &names.redis,
+    ];
+    let mut configured = configured.into_iter().flatten();
+    let project = |compose: &Option<Compose>| compose.as_ref().map(|at| at.project.clone());
+    let ours = found.roles.any().and_then(|c| project(&c.compose));
+    configured.any(|name| *name == listed.name)
+        || listed.image.contains("authentik")
+        || listed.name.contains("authentik")
+        || (ours.is_some() && ours == project(&listed.compose))
+}
+
 /// A part that the stack expects and the engine does not have.
 fn missing(scene: &Scene<'_>, found: &Containers, part: &Part) -> Findings {
     let mut findings = Findings::new();
@@ -114,7 +142,7 @@ fn missing(scene: &Scene<'_>, found: &Containers, part: &Part) -> Findings {
         Role::Server | Role::Worker => sibling.is_some_and(|c| c.compose.is_some()),
         Role::Database | Role::Cache => false,
     };
-    let what = "its container exists";
+    let what = "the container exists";
     if configured.is_none() && !expected {
         return findings;
     }
@@ -159,7 +187,7 @@ async fn one(scene: &Scene<'_>, found: &Containers, part: &Part, it: &Container)
     let mut findings = Findings::new();
     let subject = Subject::new(part.kind, &it.name);
     let cite = InspectContainer { id: it.id.clone() }.key();
-    let what = "its container runs and is healthy";
+    let what = "the container runs and is healthy";
     let up = it.state.status == Status::Running;
     if part.role == Role::Cache && !up && !needs_redis(scene).await {
         findings.skipped(
@@ -198,6 +226,13 @@ async fn one(scene: &Scene<'_>, found: &Containers, part: &Part, it: &Container)
                 .with_some("limited", (it.memory_limit > 0).then_some(true))
                 .since(ended)
         }
+        // A loop of crashes, caught while it runs for a moment.
+        Status::Running if loops(it, scene.seen.started()) && !scene.is_ready() => {
+            raised("health/container-restarting")
+                .with("restarts", it.restart_count)
+                .with("last_words", last_words(scene, it).await)
+                .since(ended)
+        }
         Status::Running => match &it.state.health {
             // After a pause the engine calls a container unhealthy until its next run of the
             // check, although the last one passed.
@@ -231,8 +266,13 @@ async fn one(scene: &Scene<'_>, found: &Containers, part: &Part, it: &Container)
             refused_start(found, it, raised)
         }
         Status::Created | Status::Exited | Status::Dead | Status::Other(_) => {
+            let words = match ended_by_itself(it) {
+                true => format!("; last words: {}", last_words(scene, it).await),
+                false => String::new(),
+            };
             raised("health/container-stopped")
                 .with("how", ending(it))
+                .with("why", words)
                 .since(ended)
         }
     };
@@ -257,6 +297,12 @@ fn refused_start(
         .with("by", by)
         .with("error", error)
         .with_some("other", other.map(|other| other.name.clone()))
+}
+
+/// Whether it failed, as against being stopped or killed by somebody or never started.
+fn ended_by_itself(it: &Container) -> bool {
+    let code = it.state.exit_code;
+    it.state.status != Status::Created && code != KILLED && !ORDERLY.contains(&code)
 }
 
 /// The port in "Bind for 0.0.0.0:9000 failed: port is already allocated", "listen tcp4
@@ -285,11 +331,18 @@ async fn needs_redis(scene: &Scene<'_>) -> bool {
     old || scene.sight.condition == Condition::NotReady
 }
 
+/// Whether the engine has restarted it again and again, the last time a moment ago.
+fn loops(it: &Container, now: Timestamp) -> bool {
+    let started: Option<Timestamp> = it.state.started.as_deref().and_then(|at| at.parse().ok());
+    let up = started.map_or(i64::MAX, |at| now.as_second() - at.as_second());
+    it.restart_count >= LOOP_RESTARTS && up < LOOP_SECONDS
+}
+
 fn ending(it: &Container) -> String {
     match (&it.state.status, it.state.exit_code) {
         (Status::Created, _) => "was never started".into(),
         (_, KILLED) if !it.state.oom_killed => {
-            "was killed (exit code 137: by somebody, or after the stop time-out)".into()
+            "was killed (exit code 137), by somebody or when it did not stop in time".into()
         }
         (_, code) => format!("ended with exit code {code}"),
     }
@@ -369,14 +422,36 @@ async fn last_words(scene: &Scene<'_>, it: &Container) -> String {
     let Ok(log) = scene.seen.ask(probe).await else {
         return "could not be read".into();
     };
-    let told = |line: &&crate::probe::engine::LogLine| {
-        let text = line.text.to_ascii_lowercase();
-        ["error", "fatal", "panic", "critical"]
-            .iter()
-            .any(|word| text.contains(word))
+    let lines = log.lines.iter().map(|line| gist(&line.text));
+    let lines: Vec<(bool, String)> = lines.filter(|(_, text)| !text.is_empty()).collect();
+    let error = lines.iter().rfind(|(error, _)| *error);
+    last_line(error.or(lines.last()).map(|(_, text)| text.as_str()))
+}
+
+/// What a log line says, and whether it is an error: of authentik's JSON lines the event and what
+/// was raised (knowledge D.1), of others the line itself.
+fn gist(line: &str) -> (bool, String) {
+    let told = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        let words = ["error", "fatal", "panic", "critical", "exception"];
+        words.iter().any(|word| text.contains(word))
     };
-    let line = log.lines.iter().rfind(told).or(log.lines.last());
-    last_line(line.map(|line| line.text.as_str()))
+    let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(line) else {
+        return (told(line), line.trim().to_owned());
+    };
+    let field = |name: &str| fields.get(name).and_then(|value| value.as_str());
+    let raised = fields.get("exception").and_then(|list| {
+        let last = list.as_array()?.last()?;
+        last.get("exc_value")?.as_str()
+    });
+    let level = field("level").unwrap_or_default();
+    let event = field("event").or(field("message")).unwrap_or(line);
+    let text = match raised.or(field("error")) {
+        Some(why) => format!("{event}: {why}"),
+        None => event.to_owned(),
+    };
+    let error = matches!(level, "error" | "critical" | "fatal" | "panic") || told(event);
+    (error, text)
 }
 
 #[cfg(test)]
@@ -396,6 +471,16 @@ mod tests {
             taken_port("error while creating mount source path: /x:9000"),
             None
         );
+    }
+
+    #[test]
+    fn a_log_line_is_told_by_its_event_and_what_was_raised() {
+        let recorded = r#"{"event": "Internal Server Error: /-/health/live/", "exception": [{"exc_type": "OperationalError", "exc_value": "[Errno -2] Name or service not known"}], "level": "error"}"#;
+        let said = "Internal Server Error: /-/health/live/: [Errno -2] Name or service not known";
+        assert_eq!(gist(recorded), (true, said.into()));
+        let access = r#"{"event": "/-/health/live/", "level": "info", "status": 200}"#;
+        assert_eq!(gist(access), (false, "/-/health/live/".into()));
+        assert!(gist("2025-07-03 07:49:54 UTC [50] FATAL:  no").0);
     }
 
     #[test]

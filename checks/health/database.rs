@@ -69,7 +69,7 @@ impl Target {
 
 async fn accepting(scene: &Scene<'_>, found: &Containers, database: &Container) -> Findings {
     let mut findings = Findings::new();
-    let what = "it accepts connections";
+    let what = "the database accepts connections";
     let probe = Exec {
         container: database.id.clone(),
         argv: vec!["pg_isready".into()],
@@ -94,7 +94,10 @@ async fn accepting(scene: &Scene<'_>, found: &Containers, database: &Container) 
             .with("observed", words_of(&done))
             .cites(key),
         ),
-        Ok(done) => findings.unknown(what, subject(database), &cannot(&key, &done)),
+        Ok(done) => {
+            let why = cannot("pg_isready", database, &key, &done);
+            findings.unknown(what, subject(database), &why);
+        }
         Err(why) => findings.unknown(what, subject(database), &why),
     }
     findings
@@ -109,11 +112,12 @@ fn weigh(scene: &Scene<'_>, raised: Raised) -> Raised {
     }
 }
 
-fn cannot(key: &str, done: &Executed) -> Unknown {
+/// A program that failed in a way that says nothing about the database.
+fn cannot(program: &str, database: &Container, key: &str, done: &Executed) -> Unknown {
     Unknown {
         key: key.into(),
         error: ProbeError::Failed {
-            what: key.into(),
+            what: format!("{program} in container {}", database.name),
             detail: words_of(done),
         },
     }
@@ -135,7 +139,7 @@ fn words_of(done: &Executed) -> String {
 /// password; only when authentik is not ready, since it otherwise just did.
 async fn password(scene: &Scene<'_>, found: &Containers, database: &Container) -> Findings {
     let mut findings = Findings::new();
-    let what = "it takes authentik's password";
+    let what = "the database takes authentik's password";
     let cores = found.roles.server.iter().chain(&found.roles.worker);
     let Some(core) = cores.into_iter().find(|c| c.env.contains_key(PASSWORD)) else {
         return findings;
@@ -190,7 +194,11 @@ async fn password(scene: &Scene<'_>, found: &Containers, database: &Container) -
     };
     let words = words_of(&done);
     let Some(code) = refusal(&words) else {
-        findings.unknown(what, subject(database), &cannot(&key, &done));
+        findings.unknown(
+            what,
+            subject(database),
+            &cannot("psql", database, &key, &done),
+        );
         return findings;
     };
     let age = match code {
@@ -268,7 +276,7 @@ async fn older_volume(scene: &Scene<'_>, database: &Container) -> Option<String>
 /// what the engine says, so only where authentik is not ready.
 fn network(found: &Containers) -> Findings {
     let mut findings = Findings::new();
-    let what = "authentik finds it by name";
+    let what = "authentik finds its database by name";
     let Some(server) = found.roles.server.first() else {
         return findings;
     };
@@ -330,7 +338,7 @@ fn none_of_that_name(found: &Containers, server: &Container, host: &str) -> Find
     let networks: Vec<&str> = server.networks.keys().map(String::as_str).collect();
     let database = found.roles.database.as_ref();
     findings.raise(
-        "authentik finds it by name",
+        "authentik finds its database by name",
         Raised::new(
             "health/database-network",
             Subject::new(Kind::Database, host),
@@ -349,7 +357,7 @@ fn none_of_that_name(found: &Containers, server: &Container, host: &str) -> Find
 /// Room on the file system of the database's volume.
 async fn disk(scene: &Scene<'_>, database: &Container) -> Findings {
     let mut findings = Findings::new();
-    let what = "its disk has room";
+    let what = "the database's disk has room";
     let mut mounts = database.mounts.iter().map(|m| m.destination.as_str());
     let path = mounts
         .find(|path| path.starts_with("/var/lib/postgresql"))
@@ -370,7 +378,11 @@ async fn disk(scene: &Scene<'_>, database: &Container) -> Findings {
         }
     };
     let Some((used_percent, free)) = room(&done.stdout) else {
-        findings.unknown(what, subject(database), &cannot(&key, &done));
+        findings.unknown(
+            what,
+            subject(database),
+            &cannot("df", database, &key, &done),
+        );
         return findings;
     };
     let code = if free < FULL_BYTES {

@@ -312,8 +312,10 @@ fn describe(answer: &HttpAnswer) -> String {
     }
 }
 
-/// The first heading or line of a body, without markup.
+/// The heading of a page, else its first line, without markup.
 fn first_text(body: &str) -> Option<String> {
+    // authentik's error pages are all titled "authentik"; their heading tells.
+    let body = body.find("<h1").map_or(body, |at| &body[at..]);
     let mut text = String::new();
     let mut in_tag = false;
     for c in body.chars() {

@@ -6,7 +6,7 @@ use crate::{
     model::{Kind, Subject, list_of},
     probe::{
         Probe as _,
-        engine::{Container, InspectContainer, Port},
+        engine::{Container, InspectContainer, Port, Status},
     },
 };
 
@@ -25,7 +25,11 @@ pub(super) fn judge(scene: &Scene<'_>) -> Findings {
     if !scene.base.is_local() || server.network_mode == "host" {
         return findings;
     }
-    let (Some(port), what) = (scene.base.port(), "its port is published") else {
+    // A container that does not run publishes nothing; that it does not run is told of itself.
+    if server.state.status != Status::Running {
+        return findings;
+    }
+    let (Some(port), what) = (scene.base.port(), "the port is published") else {
         return findings;
     };
     let subject = Subject::new(Kind::Server, &server.name);

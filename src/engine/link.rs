@@ -126,13 +126,11 @@ pub(super) fn fold(checks: &mut [CheckReport], findings: &[Finding]) {
         .filter(|point| point.outcome == Outcome::Unknown);
     for point in unknown {
         let explains = findings.iter().find(|finding| {
-            finding.subject == point.subject
-                || finding.cites.iter().any(|key| {
-                    point.cites.contains(key)
-                        || place_in(key).is_some_and(|place| {
-                            point.cites.iter().any(|c| place_in(c) == Some(place))
-                        })
-                })
+            finding.cites.iter().any(|key| {
+                point.cites.contains(key)
+                    || place_in(key)
+                        .is_some_and(|place| point.cites.iter().any(|c| place_in(c) == Some(place)))
+            })
         });
         point.folded_under = explains.map(|finding| finding.code.clone());
     }

@@ -20,7 +20,7 @@ use crate::{
     check::Findings,
     evidence::{Evidence, Unknown},
     facts::{self, Base},
-    model::{Report, SCHEMA_VERSION, Target, list_of},
+    model::{Hit, Report, SCHEMA_VERSION, Target, list_of},
     stack::Stack,
     words::Words,
 };
@@ -93,6 +93,10 @@ pub async fn run(stack: &Stack, seen: &Evidence, options: &Options) -> Result<Re
     compose::drop_fixes_of_consequences(&mut findings);
     let summary = compose::summary(&checks, &findings);
     let verdict = verdict::verdict(&findings, &summary, &apps);
+    if verdict.hit == Hit::Everybody {
+        // Nobody can open authentik's admin interface either.
+        findings.iter_mut().for_each(|finding| finding.admin = None);
+    }
     Ok(Report {
         schema_version: SCHEMA_VERSION,
         akdoctor: env!("CARGO_PKG_VERSION").into(),

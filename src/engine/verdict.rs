@@ -41,13 +41,22 @@ pub(super) fn verdict(findings: &[Finding], summary: &Summary, apps: &Apps) -> V
     } else if summary.points.seen() == 0 {
         (Hit::Unknown, "NOTHING COULD BE SEEN".to_owned())
     } else {
-        (Hit::None, "NOTHING FOUND".to_owned())
+        (Hit::None, nothing_found(summary))
     };
     Verdict {
         hit,
         names: Vec::new(),
         certain: true,
         headline,
+    }
+}
+
+/// What was not seen is said in the same breath.
+fn nothing_found(summary: &Summary) -> String {
+    match summary.points.unknown + summary.points.broke {
+        0 => "NOTHING FOUND".to_owned(),
+        1 => "NOTHING FOUND; 1 THING COULD NOT BE TOLD".to_owned(),
+        more => format!("NOTHING FOUND; {more} THINGS COULD NOT BE TOLD"),
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     tree::{Case, roots_at},
 };
 
-/// "2 root causes, 5 consequences; 24 of 31 points seen; 2 skipped".
+/// "2 root causes, 5 consequences; 24 of 31 things seen; 2 skipped".
 pub(super) fn counts(report: &Report, cases: &[Case<'_>]) -> String {
     let mut parts = vec![found(report, cases)];
     let points = &report.summary.points;
@@ -27,7 +27,7 @@ pub(super) fn counts(report: &Report, cases: &[Case<'_>]) -> String {
 fn found(report: &Report, cases: &[Case<'_>]) -> String {
     let points = &report.summary.points;
     let (seen, wanted) = (points.seen(), points.wanted());
-    let of = format!("{seen} of {}", counted(wanted as u64, "point"));
+    let of = format!("{seen} of {}", counted(wanted as u64, "thing"));
     let faults = faults(cases);
     if !faults.is_empty() {
         return format!("{}; {of} seen", faults.join(", "));

@@ -108,10 +108,16 @@ fn sources(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
 fn mends(page: &mut Page<'_>, fixes: &[Fix], simulated: bool) -> io::Result<()> {
     for (n, fix) in in_order(fixes).into_iter().enumerate() {
         page.gap()?;
-        mend(page, fix, if n == 0 { "Mend:" } else { "or:" })?;
+        // Looking mends nothing; it is what to do next.
+        let label = match (n, fix.risk) {
+            (0, Risk::ReadOnly) => "Next:",
+            (0, _) => "Mend:",
+            _ => "or:",
+        };
+        mend(page, fix, label)?;
         if n == 0 && !simulated && !fix.proves.is_empty() {
-            page.words(Paint::Plain, "  ", "  ", "then see whether it helped:")?;
-            page.command(&format!("akdoctor {}", fix.proves))?;
+            let again = "then run akdoctor again in the same way to see whether it helped";
+            page.words(Paint::Plain, "  ", "  ", again)?;
         }
     }
     Ok(())
@@ -128,8 +134,8 @@ fn mend(page: &mut Page<'_>, fix: &Fix, label: &str) -> io::Result<()> {
     page.words(Paint::Bold, "  ", "    ", &format!("{label} {}", fix.does))?;
     if let Some(command) = command(fix) {
         page.command(&command)?;
+        page.words(Paint::Plain, "  ", "    ", risk(fix.risk))?;
     }
-    page.words(Paint::Plain, "  ", "    ", risk(fix.risk))?;
     if let Some(note) = &fix.note {
         page.words(Paint::Plain, "  ", "    ", &format!("note: {note}"))?;
     }

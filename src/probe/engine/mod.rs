@@ -14,6 +14,7 @@ mod secret;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use client::Client;
 pub use container::{
     Compose, Container, EnvValue, Health, Mount, Network, Port, RestartPolicy, State, Status,
 };

@@ -16,11 +16,14 @@ use futures::future::BoxFuture;
 use rustls::pki_types::CertificateDer;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
+use tokio::sync::OnceCell;
 use url::Url;
 
 pub(crate) use dial::{from_io, from_tls, not_accepted};
 
-use super::{engine::EngineEndpoint, http::HttpClient, redact::Redactor, tls::Trust};
+use super::{
+    engine::Client, engine::EngineEndpoint, http::HttpClient, redact::Redactor, tls::Trust,
+};
 
 /// A system look-up: every address of a host name, as programs get it.
 pub type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
@@ -43,6 +46,8 @@ pub struct Tools {
     token: OnceLock<ApiToken>,
     /// The HTTP client, made of the seams above.
     pub http: HttpClient,
+    /// The engine's client, once it was reached.
+    pub(super) engine_client: OnceCell<Client>,
     /// Whose certificates are believed.
     pub trust: Trust,
     /// The longest that establishing a connection may take.
@@ -118,6 +123,7 @@ impl Tools {
             engine: options.engine,
             hosts_file: options.hosts_file,
             token: OnceLock::new(),
+            engine_client: OnceCell::new(),
             http,
             trust,
             connect_timeout,
