@@ -1,7 +1,7 @@
 //! The database's container from inside: accepting connections, taking authentik's password, on a
 //! network that authentik shares, with room on its disk.
 
-use super::{Scene, containers::size};
+use super::{Scene, say::size};
 use crate::{
     check::{Findings, Raised},
     evidence::Unknown,

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use super::{
     Scene,
-    containers::ago,
     ports::{real_url, web_ports},
+    say::ago,
 };
 use crate::{
     check::{Findings, Raised},

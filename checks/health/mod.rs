@@ -7,6 +7,7 @@ mod containers;
 mod database;
 mod instance;
 mod ports;
+mod say;
 mod worker;
 
 use futures::future::join_all;

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::{Scene, containers::ago};
+use super::{Scene, say::ago};
 use crate::{
     check::{Findings, Raised},
     evidence::Unknown,
