@@ -190,7 +190,7 @@ fn what_could_not_be_told_is_never_called_right() {
     report.summary.points.add(Outcome::Unknown);
     let text = normal(&report);
     assert!(
-        text.contains("nothing could be seen: 0 of 1 point"),
+        text.contains("nothing could be seen: 0 of 1 thing"),
         "{text}"
     );
     assert!(text.contains("connection refused"), "{text}");

@@ -26,10 +26,20 @@ insert into authentik_core_application values ('gitea', 'Gitea', 1, 'http://git.
 insert into authentik_providers_oauth2_oauth2provider values
   (1, 'gitea', 'top-secret', '[{"url": "http://git.test/cb", "matching_mode": "strict"}]'),
   (2, 'lone', 'top-secret', '[]');
+create table authentik_tasks_workerstatus (id uuid, hostname text, version text, last_seen timestamptz);
+insert into authentik_tasks_workerstatus values
+  ('13fa7779-2db0-48fc-8c1c-f439b71a06c0', 'alive', '2025.10.1', now()),
+  ('15078dd3-d570-4c63-9b7e-bda1a67f452f', 'dead', '2025.8.4', now() - interval '3 minutes');
+create table authentik_tasks_task (message_id int, state text, mtime timestamptz, eta timestamptz);
+insert into authentik_tasks_task values
+  (1, 'queued', '2026-01-01T10:00:00Z', null), (2, 'queued', now(), now() - interval '1 minute'),
+  (3, 'queued', '2025-01-01T10:00:00Z', now() + interval '1 hour'), (4, 'done', '2024-01-01', null);
 "#;
 /// What makes an authentik 2023.10 of them.
 const OLDER: &str = r#"
 drop table authentik_version_history;
+drop table authentik_tasks_workerstatus;
+drop table authentik_tasks_task;
 alter table authentik_providers_oauth2_oauth2provider drop column _redirect_uris;
 alter table authentik_providers_oauth2_oauth2provider add column redirect_uris text default E'http://a\n.*';
 "#;
@@ -169,6 +179,13 @@ fn the_sql_answers_on_a_new_and_on_an_old_schema() {
     assert_eq!(told["providers"][0], first);
     assert_eq!(told["providers"][1]["application"], Value::Null);
     assert!(!told.to_string().contains("top-secret"));
+    let alive = json!([{
+        "worker_id": "13fa7779-2db0-48fc-8c1c-f439b71a06c0@alive", "version": "2025.10.1",
+    }]);
+    assert_eq!(told["workers"], alive);
+    assert_eq!(told["queue"]["count"], 2, "one is not due yet, one is done");
+    let oldest = told["queue"]["oldest"].as_str().unwrap();
+    assert!(oldest.starts_with("2026-01-01T10:00:00"), "{oldest}");
 
     cluster.make(OLDER);
     let (told, errors) = cluster.ask();

@@ -42,8 +42,8 @@ fn a_database_without_a_shell_is_no_finding() {
     let ran = stack.ask();
     assert_eq!((ran.code, ran.findings().len()), (3, 0), "{ran}");
     for (what, program) in [
-        ("it accepts connections", ISREADY),
-        ("its disk has room", "df"),
+        ("the database accepts connections", ISREADY),
+        ("the database's disk has room", "df"),
     ] {
         let why = ran.why_unknown(what);
         assert!(why.contains(program) && why.contains("not found"), "{why}");

@@ -33,7 +33,7 @@ fn a_database_that_is_stopped_killed_or_frozen() {
     says("ended with exit code 3");
     stack.mends("health/container-stopped", name);
     stack.engine.docker(&["kill", name]);
-    says("was killed (exit code 137: by somebody, or after the stop time-out)");
+    says("was killed (exit code 137), by somebody or when it did not stop in time");
     stack.mends("health/container-stopped", name);
     stack.engine.docker(&["pause", name]);
     let ran = stack.ask_with(&["--timeout", "2s"]);

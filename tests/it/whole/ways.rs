@@ -134,7 +134,7 @@ fn a_proxy_that_forbids_everything_or_one_question() {
     stack.window.forbid("/exec");
     let ran = stack.ask();
     assert_eq!((ran.code, ran.findings().len()), (3, 0), "{ran}");
-    let why = ran.why_unknown("it accepts connections");
+    let why = ran.why_unknown("the database accepts connections");
     assert!(
         why.contains("is not allowed") && why.contains("socket proxy"),
         "{why}"
@@ -148,17 +148,25 @@ fn a_proxy_that_forbids_everything_or_one_question() {
 #[test]
 fn a_container_that_vanishes_between_list_and_inspect() {
     let Some(stack) = Stack::start() else { return };
-    let stranger = stack.run(crate::support::ContainerSpec::idle().called("stranger"));
+    let called = |name| stack.run(crate::support::ContainerSpec::idle().called(name));
+    let (ours, stranger) = (called("authentik-old"), called("stranger"));
     stack.heals();
     stack.window.without(&stranger.id);
     stack.engine.docker(&["stop", &stack.database.name]);
+    let ran = stack.ask();
+    assert_eq!(
+        ran.points("unknown"),
+        [],
+        "a stranger comes and goes: {ran}"
+    );
+    stack.window.without(&ours.id);
     let ran = stack.ask();
     ran.root("health/container-stopped", &stack.database.name);
     let unknown = ran.points("unknown");
     assert!(
         unknown.iter().any(|(what, subject, why)| {
             *what == "the container can be inspected"
-                && *subject == stranger.name
+                && *subject == ours.name
                 && why.ends_with("does not exist")
         }),
         "{ran}"
@@ -188,7 +196,7 @@ fn a_database_that_may_not_be_inspected_is_not_called_out_of_reach() {
     stack.window.forbid(&path);
     let ran = stack.ask();
     ran.root("health/server-error", &stack.url());
-    let why = ran.why_unknown("authentik finds it by name");
+    let why = ran.why_unknown("authentik finds its database by name");
     assert!(why.contains("is not allowed"), "{why}");
 }
 
