@@ -50,7 +50,15 @@ pub(super) async fn judge(scene: &Scene<'_>) -> Findings {
 /// when that fails alike.
 async fn also(scene: &Scene<'_>, base: &Base) -> Findings {
     let sight = condition(scene.seen, base).await;
-    ready(scene, base, &sight, Subject::new(Kind::Instance, &base.url)).await
+    let mut findings = ready(scene, base, &sight, Subject::new(Kind::Instance, &base.url)).await;
+    if scene.is_ready() {
+        // Who uses this address is hit; whether that is everybody only the apps know.
+        findings
+            .raised
+            .iter_mut()
+            .for_each(|raised| raised.certain = false);
+    }
+    findings
 }
 
 async fn ready(scene: &Scene<'_>, base: &Base, sight: &Sight, subject: Subject) -> Findings {

@@ -92,7 +92,7 @@ pub(super) fn last_line(text: Option<&str>) -> String {
     line.map_or_else(|| "nothing".into(), |line| line.chars().take(200).collect())
 }
 
-/// The last line of its log that speaks of an error, else the last line at all.
+/// The last line of its log that speaks of an error; any other line explains nothing.
 pub(super) async fn last_words(scene: &Scene<'_>, it: &Container) -> String {
     let probe = LogTail {
         container: it.id.clone(),
@@ -103,9 +103,14 @@ pub(super) async fn last_words(scene: &Scene<'_>, it: &Container) -> String {
         return "could not be read".into();
     };
     let lines = log.lines.iter().map(|line| gist(&line.text));
-    let lines: Vec<(bool, String)> = lines.filter(|(_, text)| !text.is_empty()).collect();
-    let error = lines.iter().rfind(|(error, _)| *error);
-    last_line(error.or(lines.last()).map(|(_, text)| text.as_str()))
+    let errors: Vec<String> = lines
+        .filter_map(|(error, text)| error.then_some(text))
+        .collect();
+    match (errors.last(), log.lines.is_empty()) {
+        (Some(error), _) => last_line(Some(error)),
+        (None, true) => "none, its log is empty".into(),
+        (None, false) => format!("no error in its last {LAST_LINES} log lines"),
+    }
 }
 
 /// What a log line says, and whether it is an error: of authentik's JSON lines the event and what
@@ -113,7 +118,22 @@ pub(super) async fn last_words(scene: &Scene<'_>, it: &Container) -> String {
 fn gist(line: &str) -> (bool, String) {
     let told = |text: &str| {
         let text = text.to_ascii_lowercase();
-        let words = ["error", "fatal", "panic", "critical", "exception"];
+        // "PostgreSQL connection failed, retrying" is of level info (knowledge D.2, PG-01).
+        let words = [
+            "error",
+            "fatal",
+            "panic",
+            "critical",
+            "exception",
+            "failed",
+            "cannot",
+            "could not",
+            "not found",
+            "no such",
+            "denied",
+            "refused",
+            "missing",
+        ];
         words.iter().any(|word| text.contains(word))
     };
     let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(line) else {
