@@ -159,6 +159,20 @@ async fn an_api_that_is_well_is_told() {
     assert_eq!(worker(&report), "passed", "{human}");
 }
 
+/// Whoever gave a token that authentik refuses is told, whatever else could be seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_refused() {
+    let refused = recorded("054-auth-wrong-token-users.txt");
+    let server = well_but("/api/v3/", refused).await;
+    let (code, human, report) = both(&server).await;
+    assert_eq!((code, codes(&report).len()), (Some(3), 0), "{human}");
+    let mut points = report["checks"][0]["points"].as_array().unwrap().iter();
+    let point = points.find(|point| point["what"] == "the API token is accepted");
+    let why = point.unwrap()["why"].as_str().unwrap();
+    assert!(why.contains("Token invalid/expired"), "{why}");
+    assert!(human.contains("the API token is accepted"), "{human}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn html_where_json_is_due() {
     makes_unknown(answered(200, "text/html", "<html><title>Hi</title>")).await;
