@@ -41,7 +41,7 @@ fn python_reads_every_value_back() {
     );
 }
 
-fn python(script: &str, input: &Value) {
+pub(super) fn python(script: &str, input: &Value) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("input.json");
     fs::write(&file, input.to_string()).unwrap();
