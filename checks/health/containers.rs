@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     check::{Findings, Raised},
-    facts::{Condition, Containers, Role, version},
-    model::{Kind, Reach, Severity, Subject, Version},
+    facts::{Containers, Role, version},
+    model::{Kind, Reach, Severity, Subject},
     probe::{
         Probe as _,
         engine::{Compose, Container, InspectContainer, Listed, Status},
@@ -98,7 +98,7 @@ pub(super) async fn judge(scene: &Scene<'_>) -> Findings {
             findings.merge(one(scene, found, part, container).await);
         }
         if found.roles.of(part.role).is_empty() {
-            findings.merge(missing(scene, found, part));
+            findings.merge(missing(scene, found, part).await);
         }
     }
     findings
@@ -124,7 +124,7 @@ fn ours(scene: &Scene<'_>, found: &Containers, listed: &Listed) -> bool {
 }
 
 /// A part that the stack expects and the engine does not have.
-fn missing(scene: &Scene<'_>, found: &Containers, part: &Part) -> Findings {
+async fn missing(scene: &Scene<'_>, found: &Containers, part: &Part) -> Findings {
     let mut findings = Findings::new();
     let names = &scene.stack.authentik.containers;
     let configured = match part.role {
@@ -134,10 +134,16 @@ fn missing(scene: &Scene<'_>, found: &Containers, part: &Part) -> Findings {
         Role::Cache => &names.redis,
     };
     let sibling = found.roles.any();
-    // A server without a worker beside it is half an authentik; a database may well be elsewhere.
+    // A server without a worker beside it is half an authentik; a database may well be elsewhere,
+    // and is told of by the name that authentik looks it up under.
+    let gone = match part.role {
+        Role::Cache => redis_is_gone(scene, found).await,
+        _ => None,
+    };
     let expected = match part.role {
         Role::Server | Role::Worker => sibling.is_some_and(|c| c.compose.is_some()),
-        Role::Database | Role::Cache => false,
+        Role::Database => false,
+        Role::Cache => gone.is_some(),
     };
     let what = "the container exists";
     if configured.is_none() && !expected {
@@ -154,6 +160,7 @@ fn missing(scene: &Scene<'_>, found: &Containers, part: &Part) -> Findings {
     }
     let name = configured
         .clone()
+        .or_else(|| gone.map(str::to_owned))
         .unwrap_or_else(|| format!("a container of {}", part.says));
     let subject = Subject::new(part.kind, &name);
     let others: Vec<&str> = found.roles.all().map(|c| c.name.as_str()).collect();
@@ -186,7 +193,7 @@ async fn one(scene: &Scene<'_>, found: &Containers, part: &Part, it: &Container)
     let cite = InspectContainer { id: it.id.clone() }.key();
     let what = "the container runs and is healthy";
     let up = it.state.status == Status::Running;
-    if part.role == Role::Cache && !up && !needs_redis(scene).await {
+    if part.role == Role::Cache && !up && !needs_redis(scene, found).await {
         findings.skipped(
             what,
             subject,
@@ -314,12 +321,30 @@ fn taken_port(error: &str) -> Option<u16> {
 }
 
 /// Redis is needed up to 2025.8. A build of 2025.10 from before its removal still names it in its
-/// environment and is not ready without it (measured.md), so what is seen has the last word.
-async fn needs_redis(scene: &Scene<'_>) -> bool {
-    let known = version(scene.stack, scene.seen, &scene.base).await;
-    let (year, month) = WITHOUT_REDIS;
-    let old = known.is_some_and(|version: Version| !version.at_least(year, month));
-    old || scene.sight.condition == Condition::NotReady
+/// environment and is not ready without it (measured.md), so there what is seen has the last word.
+async fn needs_redis(scene: &Scene<'_>, found: &Containers) -> bool {
+    let missed = !scene.is_ready() && redis_host(found).is_some();
+    match version(scene.stack, scene.seen, &scene.base).await {
+        Some(version) if version.train() == WITHOUT_REDIS => missed,
+        Some(version) => version.train() < WITHOUT_REDIS,
+        None => missed,
+    }
+}
+
+/// The name under which authentik looks for its Redis.
+fn redis_host(found: &Containers) -> Option<&str> {
+    let core = found.roles.server.first().or(found.roles.worker.first())?;
+    core.plain_env("AUTHENTIK_REDIS__HOST")
+}
+
+/// Redis is needed and no container answers to the name that authentik has for it.
+async fn redis_is_gone<'f>(scene: &Scene<'_>, found: &'f Containers) -> Option<&'f str> {
+    let host = redis_host(found)?;
+    let core = found.roles.server.first().or(found.roles.worker.first())?;
+    let gone = core.knows_by_container(host)
+        && !found.all.iter().any(|c| c.answers_to(host, core))
+        && found.unseen.is_empty();
+    (gone && !scene.is_ready() && needs_redis(scene, found).await).then_some(host)
 }
 
 /// Whether the engine has restarted it again and again, the last time a moment ago.

@@ -5,7 +5,7 @@ use super::{Scene, say::size};
 use crate::{
     check::{Findings, Raised},
     evidence::Unknown,
-    facts::Containers,
+    facts::{Containers, DatabaseLogin, looks_like_postgresql},
     model::{Kind, Reach, Severity, Subject, list_of},
     probe::{
         Probe as _, ProbeError,
@@ -17,8 +17,6 @@ use crate::{
 const LOW_PERCENT: u64 = 95;
 /// Free bytes under which PostgreSQL cannot even write a WAL segment (16 MiB) or two.
 const FULL_BYTES: u64 = 64 * 1024 * 1024;
-/// authentik's own defaults (lib/default.yml).
-const DEFAULT_NAME: &str = "authentik";
 const PASSWORD: &str = "AUTHENTIK_POSTGRESQL__PASSWORD";
 
 pub(super) async fn judge(scene: &Scene<'_>) -> Findings {
@@ -44,27 +42,6 @@ pub(super) async fn judge(scene: &Scene<'_>) -> Findings {
 
 fn subject(database: &Container) -> Subject {
     Subject::new(Kind::Database, &database.name)
-}
-
-/// The database that authentik is configured with.
-struct Target {
-    user: String,
-    name: String,
-}
-
-impl Target {
-    fn of(core: Option<&Container>, database: &Container) -> Self {
-        let setting = |ours: &str, theirs: &str| {
-            core.and_then(|core| core.plain_env(ours))
-                .or_else(|| database.plain_env(theirs))
-                .unwrap_or(DEFAULT_NAME)
-                .to_owned()
-        };
-        Self {
-            user: setting("AUTHENTIK_POSTGRESQL__USER", "POSTGRES_USER"),
-            name: setting("AUTHENTIK_POSTGRESQL__NAME", "POSTGRES_DB"),
-        }
-    }
 }
 
 async fn accepting(scene: &Scene<'_>, found: &Containers, database: &Container) -> Findings {
@@ -148,7 +125,7 @@ async fn password(scene: &Scene<'_>, found: &Containers, database: &Container) -
         findings.passed(what, subject(database), &scene.sight.cites);
         return findings;
     }
-    let target = Target::of(Some(core), database);
+    let target = DatabaseLogin::of(Some(core), database);
     let address = database.networks.values().map(|net| net.ip.as_str());
     let Some(address) = address.into_iter().find(|ip| !ip.is_empty()) else {
         return findings;
@@ -163,7 +140,7 @@ async fn password(scene: &Scene<'_>, found: &Containers, database: &Container) -
         "-U",
         &target.user,
         "-d",
-        &target.name,
+        &target.database,
         "-Atqc",
         "select 1",
     ];
@@ -178,7 +155,7 @@ async fn password(scene: &Scene<'_>, found: &Containers, database: &Container) -
             },
         )],
         stdin: None,
-        label: format!("psql as {} on {}", target.user, target.name),
+        label: format!("psql as {} on {}", target.user, target.database),
     };
     let key = probe.key();
     let done = match scene.seen.ask(probe).await {
@@ -212,7 +189,7 @@ async fn password(scene: &Scene<'_>, found: &Containers, database: &Container) -
             .with("container", database.name.clone())
             .with("server", core.name.clone())
             .with("user", target.user)
-            .with("database", target.name)
+            .with("database", target.database)
             .with(
                 "admin_user",
                 database.plain_env("POSTGRES_USER").unwrap_or("postgres"),
@@ -283,75 +260,85 @@ fn network(found: &Containers) -> Findings {
     let Some(host) = server.plain_env("AUTHENTIK_POSTGRESQL__HOST") else {
         return findings;
     };
-    // A dotted name or an address is looked up elsewhere; host networking has no names of its own.
-    if host.contains(['.', ':']) || host == "localhost" || server.network_mode == "host" {
+    if !server.knows_by_container(host) {
         return findings;
     }
-    let answers = |c: &&std::sync::Arc<Container>| {
+    // A stopped container keeps its networks in inspect; that it is stopped is told elsewhere.
+    let reached = |c: &std::sync::Arc<Container>| {
         c.id != server.id && c.answers_to(host, server) && c.shares_network(server)
     };
-    let Some(named) = found.all.iter().find(|c| c.answers_to(host, server)) else {
-        // One that could not be inspected may answer to it; one that has vanished does not.
-        let hidden = |(_, why): &&(_, Unknown)| !matches!(why.error, ProbeError::Absent { .. });
-        if let Some((_, why)) = found.unseen.iter().find(hidden) {
-            findings.unknown(what, Subject::new(Kind::Database, host), why);
-            return findings;
-        }
-        return none_of_that_name(found, server, host);
-    };
-    // A stopped container keeps its networks in inspect; that it is stopped is told elsewhere.
-    if found.all.iter().any(|c| answers(&c)) {
+    if found.all.iter().any(reached) {
         return findings;
     }
-    let networks: Vec<&str> = server.networks.keys().map(String::as_str).collect();
-    let theirs: Vec<&str> = named.networks.keys().map(String::as_str).collect();
-    findings.raise(
-        what,
-        Raised::new(
-            "health/database-network",
-            Subject::new(Kind::Database, host),
-        )
-        .with("host", host)
-        .with("server", server.name.clone())
-        .with("networks", list_of(&networks))
-        .with("container", named.name.clone())
-        .with_some("network", networks.first().copied())
-        .with(
-            "observed",
-            match theirs.as_slice() {
-                [] => format!("{} is on no network", named.name),
-                _ => format!("{} is on {}", named.name, list_of(&theirs)),
-            },
-        )
-        .cites(
-            InspectContainer {
-                id: server.id.clone(),
-            }
-            .key(),
-        ),
-    );
+    let database = found.roles.database.as_ref();
+    if let Some(named) = database.filter(|c| c.answers_to(host, server)) {
+        let theirs: Vec<&str> = named.networks.keys().map(String::as_str).collect();
+        let observed = match theirs.as_slice() {
+            [] => format!("{} is on no network", named.name),
+            _ => format!("{} is on {}", named.name, list_of(&theirs)),
+        };
+        findings.raise(what, lost(server, host, Some(named), observed));
+        return findings;
+    }
+    // One that could not be inspected may answer to it; one that has vanished does not.
+    let hidden = |(_, why): &&(_, Unknown)| !matches!(why.error, ProbeError::Absent { .. });
+    if let Some((_, why)) = found.unseen.iter().find(hidden) {
+        findings.unknown(what, Subject::new(Kind::Database, host), why);
+        return findings;
+    }
+    findings.raise(what, nobody_of_that_name(found, server, host));
     findings
 }
 
-fn none_of_that_name(found: &Containers, server: &Container, host: &str) -> Findings {
-    let mut findings = Findings::new();
+fn nobody_of_that_name(found: &Containers, server: &Container, host: &str) -> Raised {
+    let near = |c: &&std::sync::Arc<Container>| {
+        looks_like_postgresql(c) && (c.shares_network(server) || server.networks.is_empty())
+    };
+    let likely = found.all.iter().find(near);
+    let observed = match likely {
+        Some(likely) => format!("no container of that name; {} is there", likely.name),
+        None => "no container of that name".to_owned(),
+    };
+    let service = likely.map(|likely| service_of(likely).to_owned());
+    lost(server, host, None, observed).with_some("likely", service)
+}
+
+/// authentik's name for its database leads to no container that it can reach.
+fn lost(server: &Container, host: &str, database: Option<&Container>, observed: String) -> Raised {
     let networks: Vec<&str> = server.networks.keys().map(String::as_str).collect();
-    let database = found.roles.database.as_ref();
-    findings.raise(
-        "authentik finds its database by name",
-        Raised::new(
-            "health/database-network",
-            Subject::new(Kind::Database, host),
-        )
-        .with("host", host)
-        .with("server", server.name.clone())
-        .with("networks", list_of(&networks))
-        .with_some("container", database.map(|c| c.name.clone()))
-        .with_some("network", networks.first().copied())
-        .with("observed", "no container of that name")
-        .cites("containers"),
-    );
-    findings
+    let inspected = InspectContainer {
+        id: server.id.clone(),
+    };
+    let raised = Raised::new(
+        "health/database-network",
+        Subject::new(Kind::Database, host),
+    )
+    .with("host", host)
+    .with("server", server.name.clone())
+    .with("observed", observed)
+    .cites(inspected.key());
+    match (networks.first(), database) {
+        (Some(network), _) => raised
+            .with("networks", list_of(&networks))
+            .with("network", *network)
+            .with("alias", host)
+            .with_some("container", database.map(|c| c.name.clone())),
+        // The server itself was taken off every network: bring it back to its database's.
+        (None, database) => raised
+            .with("networks", "(authentik's server is on none)")
+            .with("container", server.name.clone())
+            .with("alias", service_of(server))
+            .with_some(
+                "network",
+                database.and_then(|c| c.networks.keys().next().cloned()),
+            ),
+    }
+}
+
+/// The name that others of its compose project know it by.
+fn service_of(container: &Container) -> &str {
+    let compose = container.compose.as_ref();
+    compose.map_or(&container.name, |compose| &compose.service)
 }
 
 /// Room on the file system of the database's volume.

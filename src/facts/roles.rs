@@ -71,31 +71,10 @@ impl Roles {
             database: backing(
                 all,
                 anchor.as_deref(),
-                &Backing {
-                    configured: names.postgresql.as_deref(),
-                    host: "AUTHENTIK_POSTGRESQL__HOST",
-                    images: &[
-                        "postgres",
-                        "postgresql",
-                        "timescaledb",
-                        "pgvector",
-                        "supabase",
-                    ],
-                    marker: "POSTGRES_PASSWORD",
-                    word: "postgres",
-                },
+                names.postgresql.as_deref(),
+                &POSTGRESQL,
             ),
-            cache: backing(
-                all,
-                anchor.as_deref(),
-                &Backing {
-                    configured: names.redis.as_deref(),
-                    host: "AUTHENTIK_REDIS__HOST",
-                    images: &["redis", "valkey", "keydb", "dragonfly"],
-                    marker: "REDIS_PASSWORD",
-                    word: "redis",
-                },
-            ),
+            cache: backing(all, anchor.as_deref(), names.redis.as_deref(), &REDIS),
             others: core
                 .iter()
                 .filter(|c| role_of(c, names) == Role::Server && !of_this(c))
@@ -133,16 +112,39 @@ impl Roles {
     }
 }
 
-/// What tells a server that authentik leans on.
-struct Backing<'a> {
-    configured: Option<&'a str>,
-    host: &'a str,
-    images: &'a [&'a str],
-    marker: &'a str,
-    word: &'a str,
+/// How a server that authentik leans on is recognised.
+struct Backing {
+    /// authentik's variable for its host name.
+    host: &'static str,
+    /// Ends of the repositories of usual images.
+    images: &'static [&'static str],
+    /// A variable of those images.
+    marker: &'static str,
+    /// What its name usually holds.
+    word: &'static str,
 }
 
-impl Backing<'_> {
+const POSTGRESQL: Backing = Backing {
+    host: "AUTHENTIK_POSTGRESQL__HOST",
+    images: &[
+        "postgres",
+        "postgresql",
+        "timescaledb",
+        "pgvector",
+        "postgis",
+    ],
+    marker: "POSTGRES_PASSWORD",
+    word: "postgres",
+};
+
+const REDIS: Backing = Backing {
+    host: "AUTHENTIK_REDIS__HOST",
+    images: &["redis", "valkey", "keydb", "dragonfly"],
+    marker: "REDIS_PASSWORD",
+    word: "redis",
+};
+
+impl Backing {
     fn is_one(&self, container: &Container) -> bool {
         let image = container.repository();
         self.images.iter().any(|known| image.ends_with(known))
@@ -151,22 +153,33 @@ impl Backing<'_> {
     }
 }
 
+/// Whether a container looks like a PostgreSQL, whosever it is.
+pub fn looks_like_postgresql(container: &Container) -> bool {
+    POSTGRESQL.is_one(container) && !is_authentik(container)
+}
+
+/// The container of a server that authentik leans on: as configured, else the one that answers to
+/// the name in authentik's environment, whatever its image, else the one of its project.
 fn backing(
     all: &[Arc<Container>],
     core: Option<&Container>,
-    what: &Backing<'_>,
+    configured: Option<&str>,
+    what: &Backing,
 ) -> Option<Arc<Container>> {
-    if let Some(name) = what.configured {
+    if let Some(name) = configured {
         return all.iter().find(|c| c.name == name).cloned();
     }
-    let candidates = || all.iter().filter(|c| what.is_one(c) && !is_authentik(c));
     let host = core.and_then(|core| core.env.get(what.host)?.plain());
     if let (Some(core), Some(host)) = (core, host) {
-        let by_name = candidates()
-            .filter(|c| c.answers_to(host, core))
-            .min_by_key(|c| !belongs(c, core));
-        return by_name.cloned();
+        return all
+            .iter()
+            .filter(|c| !is_authentik(c) && c.answers_to(host, core))
+            // Another stack's database may have the same name on its own network.
+            .filter(|c| c.shares_network(core) || belongs(c, core))
+            .min_by_key(|c| !belongs(c, core))
+            .cloned();
     }
+    let candidates = || all.iter().filter(|c| what.is_one(c) && !is_authentik(c));
     let named = |c: &&Arc<Container>| c.name.contains("authentik");
     match core {
         Some(core) => candidates()
@@ -294,19 +307,41 @@ mod tests {
     }
 
     #[test]
-    fn the_servers_environment_names_its_database() {
+    fn the_servers_environment_names_its_database_whatever_its_image() {
         let mut server = container("authentik-server", "local/build", &["server"]);
         server.env.insert(
             "AUTHENTIK_POSTGRESQL__HOST".into(),
             EnvValue::Plain("pg-main".into()),
         );
         server.networks.insert("net".into(), Default::default());
-        let mut database = container("pg-main", "postgres:17", &[]);
+        let mut database = container("pg-main", "registry.example/db:1", &[]);
         database.networks.insert("net".into(), Default::default());
         let other = container("postgres-other", "postgres:17", &[]);
         let all = [Arc::new(server), Arc::new(other), Arc::new(database)];
         let roles = Roles::among(&all, &Stack::default());
         assert_eq!(roles.database.unwrap().name, "pg-main");
+    }
+
+    #[test]
+    fn another_stacks_database_of_the_same_name_is_not_taken() {
+        let image = "ghcr.io/goauthentik/server:2025.10.1";
+        let mut server = container("a-server-1", image, &["server"]);
+        let host = EnvValue::Plain("postgresql".into());
+        server.env.insert("AUTHENTIK_POSTGRESQL__HOST".into(), host);
+        server
+            .networks
+            .insert("a_default".into(), Default::default());
+        let mut other = container("b-postgresql-1", "postgres:17", &[]);
+        let net = crate::probe::engine::Network {
+            aliases: vec!["postgresql".into()],
+            ..Default::default()
+        };
+        other.networks.insert("b_default".into(), net);
+        let all = [
+            in_project(server, "a", "server"),
+            in_project(other, "b", "postgresql"),
+        ];
+        assert!(Roles::among(&all, &Stack::default()).database.is_none());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::{
     evidence::{Evidence, Unknown},
     probe::{
         ak_shell::{AkShell, ShellFacts},
+        engine::Container,
         psql::{DatabaseFacts, Psql},
     },
     stack::Stack,
@@ -61,16 +62,36 @@ pub async fn database_facts(stack: &Stack, seen: &Evidence) -> Result<Arc<Databa
         ));
     };
     let core = found.roles.server.first().or(found.roles.worker.first());
-    let setting = |ours: &str, theirs: &str| {
-        core.and_then(|core| core.plain_env(ours))
-            .or_else(|| database.plain_env(theirs))
-            .unwrap_or(DEFAULT_NAME)
-            .to_owned()
-    };
+    let login = DatabaseLogin::of(core.map(|core| &**core), database);
     seen.ask(Psql {
         container: database.id.clone(),
-        user: setting("AUTHENTIK_POSTGRESQL__USER", "POSTGRES_USER"),
-        database: setting("AUTHENTIK_POSTGRESQL__NAME", "POSTGRES_DB"),
+        user: login.user,
+        database: login.database,
     })
     .await
+}
+
+/// The user and the database that authentik is configured with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseLogin {
+    /// The role in PostgreSQL.
+    pub user: String,
+    /// The database.
+    pub database: String,
+}
+
+impl DatabaseLogin {
+    /// From authentik's environment, else the database container's, else authentik's defaults.
+    pub fn of(core: Option<&Container>, database: &Container) -> Self {
+        let setting = |ours: &str, theirs: &str| {
+            core.and_then(|core| core.plain_env(ours))
+                .or_else(|| database.plain_env(theirs))
+                .unwrap_or(DEFAULT_NAME)
+                .to_owned()
+        };
+        Self {
+            user: setting("AUTHENTIK_POSTGRESQL__USER", "POSTGRES_USER"),
+            database: setting("AUTHENTIK_POSTGRESQL__NAME", "POSTGRES_DB"),
+        }
+    }
 }

@@ -237,6 +237,17 @@ impl Container {
             .any(|name| other.networks.contains_key(name))
     }
 
+    /// Whether this container can only mean another container by this host name: no dotted name or
+    /// address, which is looked up elsewhere, and none that `extra_hosts` give it. With the host's
+    /// network it has no names of its own.
+    pub fn knows_by_container(&self, host: &str) -> bool {
+        let given = |entry: &String| entry.split([':', '=']).next() == Some(host);
+        !host.contains(['.', ':'])
+            && host != "localhost"
+            && self.network_mode != "host"
+            && !self.extra_hosts.iter().any(given)
+    }
+
     /// Whether `asker` reaches this container under this host name: its name, an alias in a shared
     /// network, its address, or its service where both are of one compose project.
     pub fn answers_to(&self, host: &str, asker: &Self) -> bool {
