@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use crate::probe::{Probe, ProbeError, Tools};
 
@@ -81,7 +81,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(5),
-            jobs: 64,
+            jobs: 256,
         }
     }
 }
@@ -295,13 +295,16 @@ impl World {
             async move {
                 // First the place, then the run: whoever waits for a slow place must not keep
                 // others from theirs.
-                let _turn = match &place {
-                    Some((place, _)) => Some(place.limit.acquire().await),
+                let turn = match &place {
+                    Some((place, _)) => place.limit.acquire().await.ok(),
                     None => None,
                 };
                 let _job = jobs.acquire().await;
                 let (at, began) = (Timestamp::now(), Instant::now());
                 let answer = bounded(&probe, &tools, limit, place.as_ref()).await;
+                if let (Some((place, _)), Err(ProbeError::TimedOut { .. })) = (&place, &answer) {
+                    place.timed_out(turn);
+                }
                 Done {
                     at,
                     milliseconds: millis(began),
@@ -339,17 +342,13 @@ async fn bounded<P: Probe>(
         return Err(ProbeError::Breaker { at: at.clone() });
     }
     let looked = tokio::time::timeout(limit, probe.look(tools)).await;
-    let answer = looked.unwrap_or_else(|_| {
+    looked.unwrap_or_else(|_| {
         Err(ProbeError::TimedOut {
             at: place.map_or_else(|| probe.key(), |(_, at)| at.clone()),
             doing: "answer".into(),
             millis: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
         })
-    });
-    if let (Some((place, _)), Err(ProbeError::TimedOut { .. })) = (place, &answer) {
-        *locked(&place.timeouts) += 1;
-    }
-    answer
+    })
 }
 
 impl Place {
@@ -357,6 +356,16 @@ impl Place {
         Self {
             limit: Semaphore::new(PER_PLACE),
             timeouts: Mutex::default(),
+        }
+    }
+
+    /// Counts a look that timed out. Until the breaker opens its turn goes to nobody, so that
+    /// those who wait do not spend another limit on the place.
+    fn timed_out(&self, turn: Option<SemaphorePermit<'_>>) {
+        let mut timeouts = locked(&self.timeouts);
+        *timeouts += 1;
+        if let Some(turn) = turn.filter(|_| *timeouts < BREAKER) {
+            turn.forget();
         }
     }
 

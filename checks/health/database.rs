@@ -300,7 +300,10 @@ fn nobody_of_that_name(found: &Containers, server: &Container, host: &str) -> Ra
         None => "no container of that name".to_owned(),
     };
     let service = likely.map(|likely| service_of(likely).to_owned());
-    lost(server, host, None, observed).with_some("likely", service)
+    // Off every network it answers to no name; on a shared one, attaching it again would fail.
+    let database = found.roles.database.as_deref();
+    let database = database.filter(|c| !c.shares_network(server));
+    lost(server, host, database, observed).with_some("likely", service)
 }
 
 /// authentik's name for its database leads to no container that it can reach.

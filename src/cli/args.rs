@@ -118,7 +118,7 @@ pub(super) struct Global {
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = duration::parse, global = true)]
     pub deadline: Duration,
     /// The most questions asked at once
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024), global = true)]
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=1024), global = true)]
     pub jobs: u16,
     /// Send the API token where a configuration file of the current folder says, without asking
     #[arg(long, global = true)]
