@@ -121,7 +121,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
     let (Some(applications), Some(providers)) = (all.applications, all.providers) else {
         return Err(ProbeError::Failed {
             what: what.into(),
-            detail: last_words(executed),
+            detail: complaint(executed),
         });
     };
     Ok(DatabaseFacts {
@@ -138,6 +138,15 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
         }),
         queue: all.queue,
     })
+}
+
+/// The last error among psql's words, which end with a line that only points at a place.
+fn complaint(executed: &Executed) -> String {
+    let is_error = |line: &&str| line.contains("ERROR:") || line.contains("FATAL:");
+    match executed.stderr.lines().rev().find(is_error) {
+        Some(line) => line.trim().chars().take(300).collect(),
+        None => last_words(executed),
+    }
 }
 
 fn row_of(provider: Provider) -> serde_json::Result<ProviderRow> {
@@ -205,11 +214,11 @@ mod tests {
 
     #[test]
     fn tables_that_are_not_there_are_no_empty_lists() {
-        let error = told("", "psql: error: FATAL:  role \"x\" does not exist\n").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "psql failed: exit code 0: psql: error: FATAL:  role \"x\" does not exist"
-        );
+        let stderr = "ERROR:  relation \"a\" does not exist\nLINE 2: from a\n             ^\n";
+        let error = told("", stderr).unwrap_err().to_string();
+        assert_eq!(error, "psql failed: ERROR:  relation \"a\" does not exist");
+        let error = told("", "psql: not found\n").unwrap_err().to_string();
+        assert_eq!(error, "psql failed: exit code 0: psql: not found");
     }
 
     #[test]
