@@ -53,10 +53,17 @@ fn section(page: &mut String, heading: &str, text: &str) {
     let _ = write!(page, "## {heading}\n\n{text}\n\n");
 }
 
+/// A text as a sentence of its own. authentik and akdoctor keep their case.
 fn sentence(text: &str) -> String {
-    let mut letters = text.trim().chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string());
-    let text = format!("{}{}", first.unwrap_or_default(), letters.as_str());
+    let text = text.trim();
+    let named = ["authentik", "akdoctor"];
+    let text = if named.iter().any(|name| text.starts_with(name)) {
+        text.to_owned()
+    } else {
+        let mut letters = text.chars();
+        let first = letters.next().map(|c| c.to_uppercase().to_string());
+        format!("{}{}", first.unwrap_or_default(), letters.as_str())
+    };
     let dot = if text.ends_with(['.', '!', '?']) {
         ""
     } else {
