@@ -115,7 +115,8 @@ fn mends(page: &mut Page<'_>, fixes: &[Fix], simulated: bool) -> io::Result<()> 
             _ => "or:",
         };
         mend(page, fix, label)?;
-        if n == 0 && !simulated && !fix.proves.is_empty() {
+        let mends = fix.shell.is_some() && fix.risk > Risk::ReadOnly;
+        if n == 0 && !simulated && mends {
             let again = "then run akdoctor again in the same way to see whether it helped";
             page.words(Paint::Plain, "  ", "  ", again)?;
         }

@@ -4,7 +4,13 @@ const SECRET: &str = "hunter2-Zq9/x+7";
 
 fn hides(text: &str, secret: &str) {
     let hidden = Redactor::default().text(text);
-    assert!(!hidden.contains(secret), "{text:?} became {hidden:?}");
+    // Without the marks, whose digits are random and may spell a short secret.
+    let mut parts = hidden.split(MARK);
+    let rest = |part: &str| part.split_once('»').map(|(_, rest)| rest.to_owned());
+    let bare = parts.next().map(str::to_owned).into_iter();
+    let bare: Vec<String> = bare.chain(parts.filter_map(rest)).collect();
+    let shows = bare.iter().any(|part| part.contains(secret));
+    assert!(!shows, "{text:?} became {hidden:?}");
     assert!(hidden.contains(MARK), "{text:?} became {hidden:?}");
 }
 
