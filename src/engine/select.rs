@@ -24,10 +24,7 @@ pub enum SelectError {
 }
 
 fn hint(nearest: Option<&str>) -> String {
-    nearest.map_or_else(
-        || "; `akdoctor list` shows every check and code".to_owned(),
-        |name| format!("; did you mean {name:?}?"),
-    )
+    nearest.map_or_else(String::new, |name| format!("; did you mean {name:?}?"))
 }
 
 /// Every check with its words, in the order of the index.
