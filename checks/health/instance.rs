@@ -109,8 +109,35 @@ async fn ready(scene: &Scene<'_>, base: &Base, sight: &Sight, subject: Subject) 
             }
         },
     };
+    if raised
+        .severity
+        .is_some_and(|severity| severity < Severity::Error)
+        || matches!(sight.condition, Condition::MovedTo(_))
+    {
+        // No fault that stops anybody, and authentik itself was not seen: that is no pass.
+        findings.unknown(
+            "authentik behind it is ready",
+            subject,
+            &not_seen(base, sight),
+        );
+    }
     findings.raise(READY, raised);
     findings
+}
+
+/// Why authentik itself was not seen, although something answered for it.
+fn not_seen(base: &Base, sight: &Sight) -> Unknown {
+    let detail = match &sight.condition {
+        Condition::MovedTo(to) => format!("it sends on to {to}, which was not followed"),
+        _ => "its certificate is not trusted here, so nothing was asked".into(),
+    };
+    Unknown {
+        key: sight.cites[0].clone(),
+        error: ProbeError::Failed {
+            what: format!("asking {}", base.url),
+            detail,
+        },
+    }
 }
 
 /// Nobody said where authentik is and nothing answers at the usual place: that is no fault of the

@@ -37,7 +37,7 @@ pub(super) fn verdict(findings: &[Finding], summary: &Summary, apps: &Apps) -> V
         };
     }
     let (hit, headline) = if !findings.is_empty() {
-        (Hit::Nobody, faults_that_stop_nobody(findings))
+        (Hit::Nobody, faults_that_stop_nobody(findings, summary))
     } else if summary.points.seen() == 0 {
         (Hit::Unknown, "NOTHING COULD BE SEEN".to_owned())
     } else {
@@ -69,19 +69,26 @@ fn probably(certain: bool, headline: &str) -> String {
 }
 
 /// Root causes only: what follows from one is not another fault.
-fn faults_that_stop_nobody(findings: &[Finding]) -> String {
+fn faults_that_stop_nobody(findings: &[Finding], summary: &Summary) -> String {
     let roots = |severity| {
         let of = |f: &&Finding| f.is_root() && f.severity == severity;
         findings.iter().filter(of).count()
     };
     let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "S" });
     let found = match (roots(Severity::Error), roots(Severity::Warning)) {
-        (0, 0) => return "NOBODY IS LOCKED OUT".to_owned(),
+        (0, 0) => String::new(),
         (0, warnings) => count(warnings, "WARNING"),
         (errors, 0) => count(errors, "FAULT"),
         (errors, warnings) => {
             format!("{}, {}", count(errors, "FAULT"), count(warnings, "WARNING"))
         }
     };
-    format!("NOBODY IS LOCKED OUT; {found}")
+    let said = match summary.points.unknown + summary.points.broke {
+        0 => "NOBODY IS LOCKED OUT",
+        _ => "NOTHING SEEN THAT LOCKS ANYBODY OUT, AND NOT EVERYTHING WAS SEEN",
+    };
+    match found.as_str() {
+        "" => said.to_owned(),
+        found => format!("{said}; {found}"),
+    }
 }

@@ -88,6 +88,46 @@ pub(super) const MADE: &[Made] = &[
         make: certificate_expired,
         roots: &[("health/tls", ELSEWHERE)],
     },
+    Made {
+        name: "certificate-of-a-private-authority",
+        make: private_authority,
+        roots: &[("health/tls", ELSEWHERE)],
+    },
+    Made {
+        name: "moved-to-https",
+        make: moved,
+        roots: &[("health/moved", HERE)],
+    },
+    Made {
+        name: "name-without-address",
+        make: no_address,
+        roots: &[("health/no-address", ELSEWHERE)],
+    },
+    Made {
+        name: "no-way-there",
+        make: unreachable,
+        roots: &[("health/unreachable", ELSEWHERE)],
+    },
+    Made {
+        name: "under-another-path",
+        make: wrong_path,
+        roots: &[("health/wrong-path", HERE)],
+    },
+    Made {
+        name: "live-fails",
+        make: live_fails,
+        roots: &[("health/live-fails", HERE)],
+    },
+    Made {
+        name: "database-name-unknown",
+        make: |recorded| refused_by_database(recorded, "database \"authentik\" does not exist"),
+        roots: &[("health/database-name-unknown", "authentik-postgresql")],
+    },
+    Made {
+        name: "database-connections",
+        make: |recorded| refused_by_database(recorded, "sorry, too many clients already"),
+        roots: &[("health/database-connections", "authentik-postgresql")],
+    },
 ];
 
 impl Case {
@@ -343,8 +383,91 @@ fn port_elsewhere(recorded: &Recorded) -> Case {
     case
 }
 
+/// The words of PostgreSQL for why it does not let authentik in.
+fn refused_by_database(recorded: &Recorded, words: &str) -> Case {
+    let mut case = not_ready(recorded);
+    let page = server_error(recorded);
+    case.health(&page, &page);
+    let words = format!(
+        "psql: error: connection to server at \"172.19.0.2\", port 5432 failed: FATAL:  {words}\n"
+    );
+    case.ran("psql as authentik on authentik", 2, "", &words);
+    case
+}
+
+/// A reverse proxy that sends everybody from http to https.
+fn moved(recorded: &Recorded) -> Case {
+    let mut case = Case::of(recorded, "healthy");
+    let to = json!({"server": "nginx", "location": "https://auth.example.com/-/health/ready/"});
+    let answer = http(301, to, "");
+    case.health(&answer, &answer);
+    case
+}
+
+/// authentik answers, and not below the path of the base URL.
+fn wrong_path(recorded: &Recorded) -> Case {
+    let mut case = not_ready(recorded);
+    let marks = json!({"x-authentik-id": "484f4a77e56c4ec9866318d09a18ab83"});
+    let answer = http(404, marks, "<title>authentik</title><h1>Not Found</h1>");
+    case.health(&answer, &answer);
+    case
+}
+
+fn live_fails(recorded: &Recorded) -> Case {
+    let mut case = Case::of(recorded, "healthy");
+    let page = server_error(recorded);
+    case.put(&format!("http GET {HERE}/-/health/live/"), Ok(page));
+    case
+}
+
+fn no_address(recorded: &Recorded) -> Case {
+    from_a_laptop(recorded, &|| ProbeError::NoAddress {
+        host: "auth.example.com".into(),
+        detail: "Name or service not known".into(),
+    })
+}
+
+fn unreachable(recorded: &Recorded) -> Case {
+    from_a_laptop(recorded, &|| ProbeError::TimedOut {
+        at: "auth.example.com:443".into(),
+        doing: "accept a connection".into(),
+        millis: 3000,
+    })
+}
+
+/// Signed by an authority that this machine does not know; others may.
+fn private_authority(recorded: &Recorded) -> Case {
+    let mut case = certificate_expired(recorded);
+    let later = case.started + SignedDuration::from_hours(24 * 90);
+    let answer = case.answer("tls auth.example.com:443");
+    answer["fault"] = "unknown-authority".into();
+    answer["detail"] = "invalid peer certificate: UnknownIssuer".into();
+    answer["chain"][0]["not_after"] = later.to_string().into();
+    case
+}
+
 /// From a laptop: no engine, no token, and a certificate that ended three days ago.
 fn certificate_expired(recorded: &Recorded) -> Case {
+    let mut case = from_a_laptop(recorded, &|| ProbeError::Tls {
+        at: "auth.example.com:443".into(),
+        detail: "invalid peer certificate: Expired".into(),
+    });
+    let (from, until) = (case.ago(93 * 24 * 60), case.ago(3 * 24 * 60));
+    let leaf = json!({
+        "subject": "CN=auth.example.com", "issuer": "C=US, O=Let's Encrypt, CN=R11",
+        "names": ["auth.example.com"], "not_before": from, "not_after": until,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    });
+    let answer = json!({
+        "chain": [leaf], "fault": "expired",
+        "detail": "invalid peer certificate: Expired",
+    });
+    case.put("tls auth.example.com:443", Ok(answer));
+    case
+}
+
+/// From a laptop, with nothing but a URL that every request to fails alike.
+fn from_a_laptop(recorded: &Recorded, refused: &dyn Fn() -> ProbeError) -> Case {
     let mut case = Case::of(recorded, "healthy");
     case.evidence.clear();
     case.stack = Stack {
@@ -361,29 +484,12 @@ fn certificate_expired(recorded: &Recorded) -> Case {
     };
     case.put("engine", none());
     case.put("containers", none());
-    let refused = || {
-        Err(ProbeError::Tls {
-            at: "auth.example.com:443".into(),
-            detail: "invalid peer certificate: Expired".into(),
-        })
-    };
     for path in [
         "/-/health/live/",
         "/-/health/ready/",
         "/if/flow/default-authentication-flow/",
     ] {
-        case.put(&format!("http GET {ELSEWHERE}{path}"), refused());
+        case.put(&format!("http GET {ELSEWHERE}{path}"), Err(refused()));
     }
-    let (from, until) = (case.ago(93 * 24 * 60), case.ago(3 * 24 * 60));
-    let leaf = json!({
-        "subject": "CN=auth.example.com", "issuer": "C=US, O=Let's Encrypt, CN=R11",
-        "names": ["auth.example.com"], "not_before": from, "not_after": until,
-        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    });
-    let answer = json!({
-        "chain": [leaf], "fault": "expired",
-        "detail": "invalid peer certificate: Expired",
-    });
-    case.put("tls auth.example.com:443", Ok(answer));
     case
 }

@@ -15,7 +15,7 @@ use std::{
 use akdoctor::{
     engine::{self, Options},
     evidence::{Entry, Evidence},
-    model::{Cause, Finding, Report, Subject},
+    model::{Cause, Finding, Report, Severity, Subject},
     simulate::scenarios,
     stack::Stack,
 };
@@ -212,6 +212,28 @@ async fn cases_are_small_and_hold_no_secret() {
         for word in ["Bearer ", "eyJ"] {
             assert!(!text.contains(word), "{name} holds {word:?}");
         }
+    }
+}
+
+/// Words that lack a value would show their template.
+#[tokio::test]
+async fn every_word_of_every_case_is_filled() {
+    blessed().await;
+    for (check, name, path) in files() {
+        let report = Case::read(&path).judged(&check).await;
+        let text = serde_json::to_string(&report).unwrap();
+        assert!(!text.contains("{{ "), "{name}: {text}");
+    }
+}
+
+/// Whoever was not seen is not well: a redirect and an unknown authority hide authentik itself.
+#[tokio::test]
+async fn an_authentik_that_was_not_seen_is_no_success() {
+    blessed().await;
+    for name in ["moved-to-https", "certificate-of-a-private-authority"] {
+        let report = Case::read(&of_health(name)).judged("health").await;
+        assert_eq!(report.exit_code(Severity::Error), 3, "{name}: {report:#?}");
+        assert!(!report.verdict.headline.starts_with("NOBODY IS"), "{name}");
     }
 }
 
