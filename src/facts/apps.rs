@@ -1,11 +1,17 @@
 //! The apps that sign in through authentik: what akdoctor.toml names, completed by what authentik
-//! itself knows.
+//! knows, with what each app's own container says of its sign-in.
 
-use super::{Base, database_facts, rights, shell_facts};
+use std::sync::Arc;
+
+use super::{AppSays, Base, containers, database_facts, rights, says, shell_facts};
 use crate::{
-    evidence::Evidence,
-    probe::authentik_api::{ApplicationRow, AskApplications},
-    stack::Stack,
+    evidence::{Evidence, Unknown},
+    probe::{
+        Probe as _,
+        authentik_api::{ApplicationRow, AskApplications, AskProviders, List, ProviderRow},
+        engine::Container,
+    },
+    stack::{self, Stack},
 };
 
 /// The apps that sign in through authentik.
@@ -17,11 +23,37 @@ pub struct Apps {
     pub complete: bool,
 }
 
+/// Rows of authentik's, and who told them.
+#[derive(Debug, Clone)]
+pub struct Told<R> {
+    /// All of them.
+    pub rows: Vec<R>,
+    /// The key of the evidence.
+    pub cite: String,
+}
+
+/// An app, put together from everything that knows it.
+#[derive(Debug, Clone)]
+pub struct AppFacts {
+    /// What people call it; the name of its subject.
+    pub name: String,
+    /// What akdoctor.toml says of it.
+    pub configured: Option<stack::App>,
+    /// Its application in authentik.
+    pub application: Option<ApplicationRow>,
+    /// The provider of that application, or the one with its client id.
+    pub provider: Option<ProviderRow>,
+    /// Its container on this engine.
+    pub container: Option<Arc<Container>>,
+    /// What its container says of its sign-in.
+    pub says: AppSays,
+}
+
 /// The apps, from the best source that tells them.
 pub async fn apps(stack: &Stack, seen: &Evidence, base: &Base) -> Apps {
     let mut names: Vec<String> = stack.apps.iter().map(|app| app.name.clone()).collect();
     let known = applications(stack, seen, base).await;
-    for row in known.iter().flatten() {
+    for row in known.iter().flat_map(|told| &told.rows) {
         let listed = stack.apps.iter().any(|app| app.slug == row.slug);
         if !listed && row.provider.is_some() {
             names.push(row.name.clone());
@@ -29,22 +61,136 @@ pub async fn apps(stack: &Stack, seen: &Evidence, base: &Base) -> Apps {
     }
     Apps {
         names,
-        complete: known.is_some(),
+        complete: known.is_ok(),
     }
 }
 
-async fn applications(stack: &Stack, seen: &Evidence, base: &Base) -> Option<Vec<ApplicationRow>> {
-    if rights(stack, seen, &base.url).await.is_ok() {
-        let url = base.url.clone();
-        if let Ok(list) = seen.ask(AskApplications { base: url }).await
-            && !list.is_shortened()
-        {
-            return Some(list.rows.clone());
+/// Everything known of every app: those of akdoctor.toml first, then authentik's other
+/// applications that have an OAuth2 provider.
+pub async fn app_facts(stack: &Stack, seen: &Evidence, base: &Base) -> Vec<AppFacts> {
+    let (applications, providers, found) = futures::join!(
+        applications(stack, seen, base),
+        providers(stack, seen, base),
+        containers(stack, seen)
+    );
+    let applications = applications.map(|told| told.rows).unwrap_or_default();
+    let providers = providers.map(|told| told.rows).unwrap_or_default();
+    let mut facts: Vec<AppFacts> = Vec::new();
+    for app in &stack.apps {
+        let application = applications
+            .iter()
+            .find(|row| row.slug == app.slug)
+            .cloned();
+        let provider = providers
+            .iter()
+            .find(|row| row.application.as_deref() == Some(&app.slug))
+            .or_else(|| {
+                providers
+                    .iter()
+                    .find(|row| Some(&row.client_id) == app.client_id.as_ref())
+            });
+        let named = app.container.as_deref();
+        let container = named.and_then(|name| found.as_ref().ok()?.named(name).cloned());
+        facts.push(AppFacts {
+            name: app.name.clone(),
+            configured: Some(app.clone()),
+            application,
+            provider: provider.cloned(),
+            container,
+            says: AppSays::default(),
+        });
+    }
+    for application in &applications {
+        let known = stack.apps.iter().any(|app| app.slug == application.slug);
+        let provider = providers
+            .iter()
+            .find(|row| row.application.as_deref() == Some(&application.slug));
+        if let Some(provider) = provider.filter(|_| !known) {
+            facts.push(AppFacts {
+                name: application.name.clone(),
+                configured: None,
+                application: Some(application.clone()),
+                provider: Some(provider.clone()),
+                container: None,
+                says: AppSays::default(),
+            });
         }
     }
-    if let Ok(facts) = database_facts(stack, seen).await {
-        return Some(facts.applications.clone());
+    says::complete(&mut facts, seen, found.as_ref().ok()).await;
+    facts
+}
+
+/// Every application.
+///
+/// # Errors
+/// [`Unknown`] of the last source when none told.
+pub async fn applications(
+    stack: &Stack,
+    seen: &Evidence,
+    base: &Base,
+) -> Result<Told<ApplicationRow>, Unknown> {
+    let ask = AskApplications {
+        base: base.url.clone(),
+    };
+    let cite = ask.key();
+    let told = match rights(stack, seen, &base.url).await {
+        Ok(_) => seen.ask(ask).await,
+        Err(why) => Err(why),
+    };
+    if let Some(told) = whole(told.as_deref(), cite) {
+        return Ok(told);
     }
-    let facts = shell_facts(stack, seen, base).await.ok()?;
-    Some(facts.applications.clone())
+    if let Ok(facts) = database_facts(stack, seen).await {
+        return Ok(Told {
+            rows: facts.applications.clone(),
+            cite: "psql".into(),
+        });
+    }
+    let facts = shell_facts(stack, seen, base).await?;
+    Ok(Told {
+        rows: facts.applications.clone(),
+        cite: "ak shell".into(),
+    })
+}
+
+/// Every OAuth2/OpenID provider.
+///
+/// # Errors
+/// [`Unknown`] of the last source when none told.
+pub async fn providers(
+    stack: &Stack,
+    seen: &Evidence,
+    base: &Base,
+) -> Result<Told<ProviderRow>, Unknown> {
+    let ask = AskProviders {
+        base: base.url.clone(),
+    };
+    let cite = ask.key();
+    let told = match rights(stack, seen, &base.url).await {
+        Ok(_) => seen.ask(ask).await,
+        Err(why) => Err(why),
+    };
+    if let Some(told) = whole(told.as_deref(), cite) {
+        return Ok(told);
+    }
+    if let Ok(facts) = database_facts(stack, seen).await {
+        return Ok(Told {
+            rows: facts.providers.clone(),
+            cite: "psql".into(),
+        });
+    }
+    let facts = shell_facts(stack, seen, base).await?;
+    Ok(Told {
+        rows: facts.providers.clone(),
+        cite: "ak shell".into(),
+    })
+}
+
+/// A list of the API that is whole: a limited token's may be shortened.
+fn whole<R: Clone>(list: Result<&List<R>, &Unknown>, cite: String) -> Option<Told<R>> {
+    let list = list.ok().filter(|list| !list.is_shortened())?;
+    Some(Told {
+        rows: list.rows.clone(),
+        cite,
+    })
 }

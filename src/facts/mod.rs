@@ -8,15 +8,17 @@ mod containers;
 mod instance;
 mod rights;
 mod roles;
+mod says;
 mod shell;
 mod version;
 mod workers;
 
-pub use apps::{Apps, apps};
+pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers};
 pub use containers::{Containers, containers};
 pub use instance::{Base, BaseSource, Condition, Gateway, Sight, base, condition};
 pub use rights::rights;
 pub use roles::{Role, Roles, looks_like_postgresql};
+pub use says::{AppSays, Place, Said};
 pub use shell::{DatabaseLogin, database_facts, shell_facts};
 pub use version::{image_version, version};
 pub use workers::{queue, workers};

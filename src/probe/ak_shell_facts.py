@@ -71,6 +71,9 @@ def providers():
             "client_id": p.client_id,
             "application": slugs.get(p.pk),
             "redirect_uris": redirect_uris(p),
+            "client_type": p.client_type,
+            # From 2026.5.
+            "grant_types": getattr(p, "grant_types", None),
         }
         for p in OAuth2Provider.objects.all()
     ]

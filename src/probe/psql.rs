@@ -100,6 +100,8 @@ struct Provider {
     client_id: String,
     application: Option<String>,
     redirect_uris: Option<serde_json::Value>,
+    client_type: Option<String>,
+    grant_types: Option<Vec<String>>,
 }
 
 fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError> {
@@ -158,6 +160,8 @@ fn row_of(provider: Provider) -> serde_json::Result<ProviderRow> {
         redirect_uris: provider
             .redirect_uris
             .map_or(Ok(Vec::new()), redirect_uris)?,
+        client_type: provider.client_type,
+        grant_types: provider.grant_types,
     })
 }
 

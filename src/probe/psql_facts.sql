@@ -24,7 +24,9 @@ select jsonb_build_object('providers', coalesce(jsonb_agg(jsonb_build_object(
     'name', p.name,
     'client_id', o.client_id,
     'application', a.slug,
-    'redirect_uris', coalesce(to_jsonb(o) -> '_redirect_uris', to_jsonb(o) -> 'redirect_uris')
+    'redirect_uris', coalesce(to_jsonb(o) -> '_redirect_uris', to_jsonb(o) -> 'redirect_uris'),
+    'client_type', o.client_type,
+    'grant_types', to_jsonb(o) -> 'grant_types'
 ) order by p.id), '[]'))
 from authentik_providers_oauth2_oauth2provider o
 join authentik_core_provider p on p.id = o.provider_ptr_id

@@ -154,6 +154,12 @@ pub struct ProviderRow {
     pub application: Option<String>,
     /// What it allows as redirect URIs; both shapes (text up to 2024.10.2, list after) read.
     pub redirect_uris: Vec<RedirectUri>,
+    /// "confidential" or "public".
+    #[serde(default)]
+    pub client_type: Option<String>,
+    /// The grant types it allows; `None` before 2026.5, which has no such list.
+    #[serde(default)]
+    pub grant_types: Option<Vec<String>>,
 }
 
 /// An entry of a provider's list of redirect URIs.

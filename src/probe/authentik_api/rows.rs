@@ -108,6 +108,8 @@ pub(super) struct ProviderWire {
     assigned_application_slug: Option<String>,
     #[serde(default, deserialize_with = "redirect_uris")]
     redirect_uris: Vec<RedirectUri>,
+    client_type: Option<String>,
+    grant_types: Option<Vec<String>>,
 }
 
 impl From<ProviderWire> for ProviderRow {
@@ -120,6 +122,8 @@ impl From<ProviderWire> for ProviderRow {
                 .assigned_application_slug
                 .filter(|slug| !slug.is_empty()),
             redirect_uris: wire.redirect_uris,
+            client_type: wire.client_type,
+            grant_types: wire.grant_types,
         }
     }
 }
