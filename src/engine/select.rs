@@ -77,6 +77,7 @@ impl Choice {
         let mut stack = stack.clone();
         if !self.apps.is_empty() {
             stack.apps.retain(|app| self.apps.contains(&app.slug));
+            stack.narrowed = true;
         }
         stack
     }

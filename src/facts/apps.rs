@@ -66,7 +66,7 @@ pub async fn apps(stack: &Stack, seen: &Evidence, base: &Base) -> Apps {
 }
 
 /// Everything known of every app: those of akdoctor.toml first, then authentik's other
-/// applications that have an OAuth2 provider.
+/// applications that have an OAuth2 provider, unless the run was narrowed to some apps.
 pub async fn app_facts(stack: &Stack, seen: &Evidence, base: &Base) -> Vec<AppFacts> {
     let (applications, providers, found) = futures::join!(
         applications(stack, seen, base),
@@ -105,7 +105,7 @@ pub async fn app_facts(stack: &Stack, seen: &Evidence, base: &Base) -> Vec<AppFa
         let provider = providers
             .iter()
             .find(|row| row.application.as_deref() == Some(&application.slug));
-        if let Some(provider) = provider.filter(|_| !known) {
+        if let Some(provider) = provider.filter(|_| !known && !stack.narrowed) {
             facts.push(AppFacts {
                 name: application.name.clone(),
                 configured: None,

@@ -110,6 +110,7 @@ fn stack(described: Described, found: Option<&Found>) -> Stack {
         users: described.users,
         access: Access::default(),
         config_path: found.map(|found| found.shown.clone()),
+        narrowed: false,
         since: None,
     }
 }

@@ -37,6 +37,9 @@ pub struct Stack {
     pub access: Access,
     /// The configuration file in force.
     pub config_path: Option<String>,
+    /// Whether only the apps listed here are asked about, although authentik may know others.
+    #[serde(default)]
+    pub narrowed: bool,
     /// How far back what happened is of interest (`--since`); `None` for a day before the run.
     #[serde(default)]
     pub since: Option<Timestamp>,
