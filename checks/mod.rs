@@ -3,6 +3,7 @@
 use crate::check::Check;
 
 mod health;
+mod redirect_uri;
 
 /// Every check, in the order of their folders.
-pub static ALL: &[&Check] = &[&health::CHECK];
+pub static ALL: &[&Check] = &[&health::CHECK, &redirect_uri::CHECK];

@@ -18,7 +18,7 @@ pub use containers::{Containers, containers};
 pub use instance::{Base, BaseSource, Condition, Gateway, Sight, base, condition};
 pub use rights::rights;
 pub use roles::{Role, Roles, looks_like_postgresql};
-pub use says::{AppSays, Place, Said};
+pub use says::{AppSays, GivenUrl, Place, Said};
 pub use shell::{DatabaseLogin, database_facts, shell_facts};
 pub use version::{image_version, version};
 pub use workers::{queue, workers};

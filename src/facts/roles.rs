@@ -41,6 +41,14 @@ pub struct Roles {
 }
 
 impl Roles {
+    /// Whether this container, by its id, is a part of authentik.
+    pub fn is_part(&self, id: &str) -> bool {
+        let core = self.server.iter().chain(&self.worker);
+        core.chain(&self.database)
+            .chain(&self.cache)
+            .any(|it| it.id == id)
+    }
+
     /// Finds the parts of the authentik that the stack means.
     pub fn among(all: &[Arc<Container>], stack: &Stack) -> Self {
         let names = &stack.authentik.containers;

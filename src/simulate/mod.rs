@@ -35,7 +35,7 @@ use crate::{
     },
     stack::{Stack, TokenAccess},
 };
-use authentik::{Programs, Tokens};
+use authentik::{Programs, Providers, Tokens};
 use engine::Engine;
 use hosts::HostsFile;
 use listen::{Listening, Requests};
@@ -115,6 +115,7 @@ pub async fn play(name: &str) -> anyhow::Result<Playing> {
     let programs = Arc::new(Programs {
         world: Arc::clone(&world),
         tokens,
+        providers: Providers::of(&world),
         requests: requests.clone(),
     });
     let dial = listen_all(&world, &programs, &mut listening)?;

@@ -168,6 +168,8 @@ files! {
     "188-jwks.json",
     "189-issuer-root.txt",
     "191-headless-02-get.txt",
+    "227-empty-redirect-uris-patch.txt",
+    "232-redirect-uris-old-shape-patch.txt",
     "266-worker-stopped-workers.txt",
     "268-worker-stopped-tasks-queued.txt",
     "287-db-stopped-live-get.txt",

@@ -25,6 +25,20 @@ files! {
     "oom",
     "limited-token",
     "several",
+    "redirect-trailing-slash",
+    "redirect-scheme",
+    "redirect-host",
+    "redirect-port",
+    "redirect-case",
+    "redirect-encoded-twice",
+    "redirect-white-space",
+    "redirect-regex-as-strict",
+    "redirect-broken-regex",
+    "redirect-logout-type",
+    "redirect-other-provider",
+    "empty-list",
+    "no-provider",
+    "grant-types",
 }
 
 /// Lists whose first entry that fits wins: an overlay's entries stand before those beneath.

@@ -30,6 +30,9 @@ pub(super) struct World {
     pub exec: Vec<ExecAnswer>,
     /// Volumes by name.
     pub volume: BTreeMap<String, Volume>,
+    /// What is different of a recorded provider, by its client id.
+    #[serde(default)]
+    pub provider: BTreeMap<String, ProviderOverlay>,
     /// What the system's resolver says; other names have no address.
     pub lookup: BTreeMap<String, Vec<IpAddr>>,
 }
@@ -150,6 +153,14 @@ pub(super) enum Play {
     DefaultFlow,
     /// `/admin/system/`, which echoes the request.
     System,
+    /// The list of providers, as it is now.
+    Providers,
+    /// A change of a provider.
+    PatchProvider,
+    /// The list of applications, as it is now.
+    Applications,
+    /// A change of an application.
+    PatchApplication,
 }
 
 /// No answer at all.
@@ -265,6 +276,21 @@ pub(super) struct ExecAnswer {
     /// Standard error.
     #[serde(default)]
     pub stderr: String,
+}
+
+/// What is different of a recorded provider.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProviderOverlay {
+    /// Its redirect URIs: a text is a strict entry, a table an entry as the API has it.
+    pub redirect_uris: Option<Vec<toml::Value>>,
+    /// Its grant types (from 2026.5).
+    pub grant_types: Option<Vec<String>>,
+    /// Its client id.
+    pub client_id: Option<String>,
+    /// Whether it is linked to no application.
+    #[serde(default)]
+    pub unlinked: bool,
 }
 
 /// A volume.

@@ -7,6 +7,7 @@ mod file;
 mod load;
 mod locate;
 mod problem;
+pub mod profiles;
 mod reader;
 mod surroundings;
 mod token;

@@ -17,6 +17,7 @@ use super::{
         world::{Play, Rule},
     },
     Asked, list, oauth,
+    providers::Providers,
 };
 
 /// Scheme and host of everything recorded.
@@ -90,10 +91,16 @@ impl From<Recorded> for Answer {
 }
 
 /// The answer of a rule.
-pub(super) fn by(rule: &Rule, asked: &Asked) -> Answer {
+pub(super) fn by(rule: &Rule, asked: &Asked, providers: &Providers) -> Answer {
     let mut answer = match (rule.play, &rule.recorded, &rule.list) {
-        (Some(Play::Authorize), ..) => oauth::authorize(asked),
-        (Some(Play::Token), ..) => oauth::token(asked),
+        (Some(Play::Authorize), ..) => oauth::authorize(asked, providers),
+        (Some(Play::Token), ..) => oauth::token(asked, providers),
+        (Some(Play::PatchProvider), ..) => providers.patch_provider(asked),
+        (Some(Play::PatchApplication), ..) => providers.patch_application(asked),
+        (Some(play @ (Play::Providers | Play::Applications)), _, Some(name)) => {
+            let now = providers.list(told(name, rule), play == Play::Applications);
+            list::page(now, rule.total, &asked.query())
+        }
         (Some(Play::DefaultFlow), ..) => oauth::default_flow(asked),
         (_, Some(name), _) => told(name, rule),
         (_, _, Some(name)) => list::page(told(name, rule), rule.total, &asked.query()),

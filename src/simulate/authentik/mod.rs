@@ -5,6 +5,7 @@ mod answer;
 mod caller;
 mod list;
 mod oauth;
+mod providers;
 mod rules;
 
 use std::{sync::Arc, time::Duration};
@@ -22,6 +23,7 @@ use super::{
 };
 use answer::Answer;
 pub(super) use caller::Tokens;
+pub(super) use providers::Providers;
 
 /// The longest request body that is read; a token request is far smaller.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -32,6 +34,8 @@ pub(super) struct Programs {
     pub world: Arc<World>,
     /// The tokens of this run.
     pub tokens: Tokens,
+    /// Its providers and their applications.
+    pub providers: Providers,
     /// Where requests are written down.
     pub requests: Requests,
 }
@@ -105,7 +109,7 @@ impl Programs {
         match rule.fault {
             Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Reset) => Err(HangUp),
-            None => Ok(answer::by(rule, &asked).response(&self.now())),
+            None => Ok(answer::by(rule, &asked, &self.providers).response(&self.now())),
         }
     }
 

@@ -2,10 +2,9 @@
 //! refused, and how (recorded 001 to 017). Nothing here ever issues a code or a token.
 
 use data_encoding::BASE64;
-use serde_json::Value;
 use url::form_urlencoded::byte_serialize;
 
-use super::{super::recorded, Asked, answer::Answer, parameter, parameters};
+use super::{Asked, answer::Answer, parameter, parameters, providers::Providers};
 
 /// A provider as far as these endpoints look at it.
 struct Provider {
@@ -13,13 +12,9 @@ struct Provider {
     redirect_uris: Vec<String>,
 }
 
-/// The provider of a client id, from the recorded list of providers.
-fn provider(client_id: &str) -> Option<Provider> {
-    let list: Value = serde_json::from_str(recorded::text("120-providers-oauth2.json")?).ok()?;
-    let row = list["results"]
-        .as_array()?
-        .iter()
-        .find(|row| row["client_id"] == client_id)?;
+/// The provider of a client id.
+fn provider(providers: &Providers, client_id: &str) -> Option<Provider> {
+    let row = providers.by_client_id(client_id)?;
     let uris = row["redirect_uris"].as_array()?.iter();
     Some(Provider {
         secret: row["client_secret"].as_str()?.to_owned(),
@@ -31,14 +26,18 @@ fn provider(client_id: &str) -> Option<Provider> {
 
 /// The authorization endpoint for somebody who is not logged in. Redirect URIs are compared byte
 /// for byte, as every recorded provider is set to "strict".
-pub(super) fn authorize(asked: &Asked) -> Answer {
+pub(super) fn authorize(asked: &Asked, providers: &Providers) -> Answer {
     let query = asked.query();
     let of = |name| parameter(&query, name).unwrap_or_default();
-    let Some(provider) = provider(of("client_id")) else {
+    let Some(provider) = provider(providers, of("client_id")) else {
         return Answer::recorded("002-authorize-unknown-client-id.txt");
     };
     let uri = of("redirect_uri");
-    if !provider.redirect_uris.iter().any(|allowed| allowed == uri) {
+    let learns = provider.redirect_uris.is_empty() && !uri.is_empty();
+    if learns {
+        providers.learn(of("client_id"), uri);
+    }
+    if !learns && !provider.redirect_uris.iter().any(|allowed| allowed == uri) {
         return Answer::recorded("001-authorize-wrong-redirect-uri.txt");
     }
     if !matches!(
@@ -103,14 +102,14 @@ pub(super) fn default_flow(asked: &Asked) -> Answer {
 
 /// The token endpoint: which requests are refused, and by what name. A redirect URI that is not
 /// the provider's has the name of a wrong secret (recorded 011).
-pub(super) fn token(asked: &Asked) -> Answer {
+pub(super) fn token(asked: &Asked, providers: &Providers) -> Answer {
     if asked.method != "POST" {
         return Answer::recorded("017-token-get.txt");
     }
     let form = parameters(&asked.body);
     let of = |name| parameter(&form, name).unwrap_or_default();
     let (id, secret) = basic(asked).unwrap_or((of("client_id").into(), of("client_secret").into()));
-    let known = provider(&id).filter(|provider| provider.secret == secret);
+    let known = provider(providers, &id).filter(|provider| provider.secret == secret);
     let Some(provider) = known else {
         return Answer::recorded("008-token-wrong-secret.txt");
     };

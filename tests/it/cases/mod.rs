@@ -6,7 +6,7 @@ mod made;
 mod record;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env, fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -16,7 +16,6 @@ use akdoctor::{
     engine::{self, Options},
     evidence::{Entry, Evidence},
     model::{Cause, Finding, Report, Severity, Subject},
-    simulate::scenarios,
     stack::Stack,
 };
 use jiff::Timestamp;
@@ -24,7 +23,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use crate::scenarios::{EXPECTED, SECRETS};
+use crate::scenarios::{EXPECTED, Expected, SECRETS};
+
+/// Every check by its id.
+const CHECKS: [&str; 2] = ["health", "redirect-uri"];
 
 /// A case file.
 #[derive(Clone, Serialize, Deserialize)]
@@ -127,8 +129,18 @@ fn files() -> Vec<(String, String, PathBuf)> {
     files
 }
 
-fn of_health(name: &str) -> PathBuf {
-    checks().join(format!("health/cases/{name}.json"))
+fn file_of(check: &str, name: &str) -> PathBuf {
+    let folder = check.replace('-', "_");
+    checks().join(format!("{folder}/cases/{name}.json"))
+}
+
+/// The checks that a scenario is a case of: those that it is about, and for two of them all.
+fn checks_of(expected: &Expected) -> BTreeSet<&'static str> {
+    let codes = expected.roots.iter().map(|(code, _)| *code);
+    let about = codes.filter_map(|code| Some(code.split_once('/')?.0));
+    let everywhere = matches!(expected.scenario, "healthy" | "limited-token");
+    let every = CHECKS.iter().copied().filter(|_| everywhere);
+    about.chain(every).collect()
 }
 
 /// Writes the cases anew if that was asked for, before any test reads one.
@@ -145,16 +157,20 @@ async fn blessed() {
 /// Records every scenario, and makes the other cases of the recordings.
 async fn bless() {
     let mut recorded = BTreeMap::new();
-    for scenario in scenarios() {
-        let mut case = record::scenario(&scenario.name).await;
-        case.findings = found(&case.judged("health").await);
-        case.write(&of_health(&scenario.name));
-        recorded.insert(scenario.name, case);
+    for expected in EXPECTED {
+        for check in checks_of(expected) {
+            let mut case = record::scenario(expected.scenario, check).await;
+            case.findings = found(&case.judged(check).await);
+            case.write(&file_of(check, expected.scenario));
+            if check == "health" {
+                recorded.insert(expected.scenario.to_owned(), case);
+            }
+        }
     }
     for made in made::MADE {
         let mut case = (made.make)(&recorded);
         case.findings = found(&case.judged("health").await);
-        case.write(&of_health(made.name));
+        case.write(&file_of("health", made.name));
     }
 }
 
@@ -179,25 +195,37 @@ async fn every_case_is_judged_as_it_was() {
 #[tokio::test]
 async fn every_case_has_the_root_causes_that_it_is_about() {
     blessed().await;
-    let scenarios = EXPECTED.iter().map(|e| (e.scenario, e.roots));
-    let made = made::MADE.iter().map(|made| (made.name, made.roots));
-    let mut wanted: Vec<&str> = Vec::new();
-    for (name, roots) in scenarios.chain(made) {
-        wanted.push(name);
-        let case = Case::read(&of_health(name));
+    let scenarios = EXPECTED.iter().flat_map(|e| {
+        let checks = checks_of(e).into_iter();
+        checks.map(|check| (check, e.scenario, of_check(e.roots, check)))
+    });
+    let made = made::MADE.iter();
+    let made = made.map(|made| ("health", made.name, made.roots.to_vec()));
+    let mut wanted: Vec<(String, String)> = Vec::new();
+    for (check, name, roots) in scenarios.chain(made) {
+        wanted.push((check.to_owned(), name.to_owned()));
+        let case = Case::read(&file_of(check, name));
         let is_root = |found: &&Found| found.caused_by.is_none();
         let is: Vec<(&str, &str)> = (case.findings.iter().filter(is_root))
             .map(|found| (found.code.as_str(), found.subject.name.as_str()))
             .collect();
-        assert_eq!(is, roots, "{name}");
+        assert_eq!(is, roots, "{check}/{name}");
     }
     wanted.sort_unstable();
-    let there = files().into_iter().filter(|(check, ..)| check == "health");
-    let there: Vec<String> = there.map(|(_, name, _)| name).collect();
+    let there = files().into_iter().map(|(check, name, _)| (check, name));
     assert_eq!(
-        there, wanted,
+        there.collect::<Vec<_>>(),
+        wanted,
         "a case that nothing makes, or a case without its file"
     );
+}
+
+type Root = (&'static str, &'static str);
+
+/// The root causes that are a check's own.
+fn of_check(roots: &[Root], check: &str) -> Vec<Root> {
+    let own = |(code, _): &&Root| code.split_once('/').is_some_and(|(id, _)| id == check);
+    roots.iter().filter(own).copied().collect()
 }
 
 #[tokio::test]
@@ -231,7 +259,7 @@ async fn every_word_of_every_case_is_filled() {
 async fn an_authentik_that_was_not_seen_is_no_success() {
     blessed().await;
     for name in ["moved-to-https", "certificate-of-a-private-authority"] {
-        let report = Case::read(&of_health(name)).judged("health").await;
+        let report = Case::read(&file_of("health", name)).judged("health").await;
         assert_eq!(report.exit_code(Severity::Error), 3, "{name}: {report:#?}");
         assert!(!report.verdict.headline.starts_with("NOBODY IS"), "{name}");
     }
@@ -241,7 +269,7 @@ async fn an_authentik_that_was_not_seen_is_no_success() {
 #[tokio::test]
 async fn saved_evidence_is_judged_as_the_world_was() {
     for scenario in ["worker-down", "several", "not-authentik"] {
-        let (case, live) = record::with_report(scenario).await;
+        let (case, live) = record::with_report(scenario, "health").await;
         let saved: Value = serde_json::to_value(&case).unwrap();
         let case: Case = serde_json::from_value(saved).unwrap();
         let offline = case.judged("health").await;

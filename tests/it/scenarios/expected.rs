@@ -82,6 +82,90 @@ pub const EXPECTED: &[Expected] = &[
         ],
         follows: DATABASE_DOWN,
     },
+    Expected {
+        scenario: "redirect-trailing-slash",
+        exit: 1,
+        roots: &[("redirect-uri/not-allowed", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "redirect-scheme",
+        exit: 1,
+        roots: &[("redirect-uri/not-allowed", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "redirect-host",
+        exit: 1,
+        roots: &[("redirect-uri/not-allowed", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "redirect-port",
+        exit: 1,
+        roots: &[("redirect-uri/not-allowed", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "redirect-case",
+        exit: 1,
+        roots: &[("redirect-uri/not-allowed", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "redirect-encoded-twice",
+        exit: 1,
+        roots: &[("redirect-uri/not-allowed", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "redirect-white-space",
+        exit: 1,
+        roots: &[("redirect-uri/not-allowed", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "redirect-regex-as-strict",
+        exit: 1,
+        roots: &[("redirect-uri/not-allowed", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "redirect-broken-regex",
+        exit: 1,
+        roots: &[("redirect-uri/not-allowed", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "redirect-logout-type",
+        exit: 1,
+        roots: &[("redirect-uri/not-allowed", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "redirect-other-provider",
+        exit: 1,
+        roots: &[("redirect-uri/not-allowed", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "empty-list",
+        exit: 0,
+        roots: &[("redirect-uri/empty-list", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "no-provider",
+        exit: 1,
+        roots: &[("redirect-uri/application-without-provider", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "grant-types",
+        exit: 1,
+        roots: &[("redirect-uri/grant-types", "Gitea")],
+        follows: &[],
+    },
 ];
 
 /// The server's own health check and every address fail, and so does the worker's.

@@ -19,6 +19,7 @@ const HARMLESS: &[&str] = &[
     "/api/v3/admin/version/",
     "/api/v3/core/applications/",
     "/api/v3/core/users/me/",
+    "/api/v3/providers/oauth2/",
     "/api/v3/root/config/",
     "/api/v3/tasks/tasks/",
     "/api/v3/tasks/workers",
@@ -48,6 +49,8 @@ fn is_harmless(asked: &Asked) -> bool {
     match path {
         // Without it authentik runs every policy and keeps the outcome.
         "/api/v3/core/applications/" => query.contains("superuser_full_list=true"),
+        // The page that anybody sees who is not signed in to the app.
+        "/user/login" => asked.listener == "gitea",
         _ => HARMLESS.contains(&path),
     }
 }

@@ -1,0 +1,85 @@
+//! Apps use redirect URIs that authentik allows: what the provider allows, what akdoctor.toml
+//! expects and what the app's own container says, side by side and byte for byte, under
+//! authentik's own rules. Nothing here sends a request that could register a URI: an empty list
+//! learns the first one that comes (verified.md 2).
+
+mod entries;
+mod links;
+mod lint;
+mod near;
+mod pattern;
+mod rules;
+mod sent;
+
+use futures::join;
+
+use crate::{
+    check::{Check, Findings},
+    evidence::{Evidence, Unknown},
+    facts::{self, AppFacts},
+    model::{Kind, Subject, Version},
+    probe::authentik_api::{ApplicationRow, ProviderRow},
+    stack::Stack,
+};
+use rules::Rules;
+
+/// The check.
+pub static CHECK: Check = Check {
+    words: include_str!("check.toml"),
+    run: |stack, seen| Box::pin(judge(stack, seen)),
+};
+
+/// What every part of this check judges by.
+struct Scene {
+    apps: Vec<AppFacts>,
+    providers: Vec<ProviderRow>,
+    applications: Option<Vec<ApplicationRow>>,
+    version: Option<Version>,
+    rules: Rules,
+    /// Whether the run was narrowed to some apps: what belongs to none of them is not judged.
+    narrowed: bool,
+    /// The evidence of the lists.
+    cites: Vec<String>,
+}
+
+impl AppFacts {
+    /// The app as a subject.
+    fn subject(&self) -> Subject {
+        Subject::new(Kind::App, &self.name)
+    }
+}
+
+async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
+    let base = facts::base(stack, seen).await;
+    let (providers, applications, apps, version) = join!(
+        facts::providers(stack, seen, &base),
+        facts::applications(stack, seen, &base),
+        facts::app_facts(stack, seen, &base),
+        facts::version(stack, seen, &base)
+    );
+    let providers = providers?;
+    let applications = applications.ok();
+    let mut cites = vec![providers.cite];
+    cites.extend(applications.iter().map(|told| told.cite.clone()));
+    let scene = Scene {
+        rules: Rules::of(version.as_ref()),
+        version,
+        apps,
+        providers: providers.rows,
+        applications: applications.map(|told| told.rows),
+        narrowed: stack.narrowed,
+        cites,
+    };
+    let mut findings = Findings::new();
+    for app in &scene.apps {
+        findings.merge(links::of_app(&scene, app));
+        if let Some(provider) = &app.provider {
+            findings.merge(sent::judge(&scene, app, provider));
+            findings.merge(lint::judge(&scene, app, provider));
+        }
+    }
+    if !scene.narrowed {
+        findings.merge(links::of_providers(&scene));
+    }
+    Ok(findings)
+}

@@ -1,0 +1,229 @@
+//! Profiles of apps, as data: how an app's container is recognised and where it says how it signs
+//! in (knowledge apps.md 2 to 6 and 11). The files in `profiles/` are compiled in.
+
+use serde::Deserialize;
+use thiserror::Error;
+
+/// How an app says how it signs in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// Its name in akdoctor.
+    pub id: String,
+    /// Its name for people.
+    pub title: String,
+    /// Parts of image repositories that are its own.
+    #[serde(default)]
+    pub images: Vec<String>,
+    /// Variables that only it has.
+    #[serde(default)]
+    pub marks: Vec<String>,
+    /// Variables that hold the client id, the first that is set counts.
+    #[serde(default)]
+    pub client_id: Vec<String>,
+    /// Variables that hold the issuer or the discovery document's URL.
+    #[serde(default)]
+    pub issuer: Vec<String>,
+    /// Variables that hold where browsers open it.
+    #[serde(default)]
+    pub public_url: Vec<String>,
+    /// URLs of authentik that it is given one by one.
+    #[serde(default, rename = "endpoint")]
+    pub endpoints: Vec<Endpoint>,
+    /// How the redirect URI is built, the first that can be counts.
+    #[serde(default, rename = "redirect_uri")]
+    pub redirect_uris: Vec<Form>,
+    /// A configuration file that holds where browsers open it.
+    pub ini: Option<Ini>,
+    /// A page that shows the last parts of the redirect URI.
+    pub login_page: Option<LoginPage>,
+    /// A pattern for the name of the variable with the client id.
+    pub client_id_like: Option<String>,
+    /// A pattern for the name of the variable with the issuer.
+    pub issuer_like: Option<String>,
+    /// A pattern for the name of the variable with the redirect URI.
+    pub redirect_uri_like: Option<String>,
+    /// What it means when nothing of this says the redirect URI.
+    pub silent: String,
+}
+
+/// A URL of authentik in a variable.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Endpoint {
+    /// The variable.
+    pub variable: String,
+    /// Whether browsers open it; otherwise only the app's own server does.
+    #[serde(default)]
+    pub browser: bool,
+}
+
+/// A way to build the redirect URI.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Form {
+    /// A variable holds all of it.
+    Whole {
+        /// The variable.
+        whole: String,
+    },
+    /// A base and a path.
+    Joined {
+        /// The variable with the base.
+        base: String,
+        /// A variable with a folder in between.
+        folder: Option<String>,
+        /// The path.
+        path: String,
+        /// How they are put together.
+        join: Join,
+    },
+}
+
+/// How a base and a path are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Join {
+    /// As a reference is resolved (RFC 3986 section 5): the base's own path goes.
+    Resolve,
+    /// One after the other with one slash between.
+    Append,
+}
+
+/// A key of an INI file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ini {
+    /// Where the file may be, in the container.
+    pub files: Vec<String>,
+    /// The section.
+    pub section: String,
+    /// The key.
+    pub key: String,
+}
+
+/// A page that anybody may read and whose links end like the redirect URI.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoginPage {
+    /// Its path below the app's address.
+    pub path: String,
+    /// How the link's path begins.
+    pub link: String,
+    /// What the redirect URI has after the link.
+    pub then: String,
+}
+
+/// A profile that is none; a fault of akdoctor, which a test rules out.
+#[derive(Debug, Error)]
+#[error("profile {name}: {why}")]
+pub struct ProfileError {
+    name: &'static str,
+    why: toml::de::Error,
+}
+
+const FILES: [(&str, &str); 5] = [
+    ("coder", include_str!("profiles/coder.toml")),
+    ("gitea", include_str!("profiles/gitea.toml")),
+    ("litellm", include_str!("profiles/litellm.toml")),
+    ("minio", include_str!("profiles/minio.toml")),
+    ("generic", include_str!("profiles/generic.toml")),
+];
+
+/// Every profile, "generic" last.
+///
+/// # Errors
+/// When one cannot be read.
+pub fn profiles() -> Result<Vec<Profile>, ProfileError> {
+    let read = |(name, text): &(&'static str, &str)| {
+        toml::from_str(text).map_err(|why| ProfileError { name, why })
+    };
+    FILES.iter().map(read).collect()
+}
+
+impl Profile {
+    /// Whether a container is this app by its image or by a variable that only it has.
+    pub fn fits(&self, repository: &str, has: &dyn Fn(&str) -> bool) -> bool {
+        let image = |part: &String| repository == part || repository.ends_with(&format!("/{part}"));
+        self.images.iter().any(image) || self.marks.iter().any(|name| has(name))
+    }
+}
+
+impl Join {
+    /// Base and path together; `None` when the base is no URL.
+    pub fn together(self, base: &str, folder: Option<&str>, path: &str) -> Option<String> {
+        let folder = folder.unwrap_or_default().trim_matches('/');
+        match self {
+            Self::Resolve => Some(url::Url::parse(base).ok()?.join(path).ok()?.into()),
+            Self::Append => {
+                let parts = [
+                    base.trim_end_matches('/'),
+                    folder,
+                    path.trim_start_matches('/'),
+                ];
+                let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+                base.contains("://").then(|| parts.join("/"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_profile_reads_and_has_its_file() {
+        let all = profiles().unwrap();
+        let ids: Vec<_> = all.iter().map(|profile| profile.id.as_str()).collect();
+        let names: Vec<_> = FILES.iter().map(|(name, _)| *name).collect();
+        assert_eq!(ids, names);
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/stack/profiles");
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), FILES.len());
+        for profile in &all {
+            let patterns = [
+                &profile.client_id_like,
+                &profile.issuer_like,
+                &profile.redirect_uri_like,
+            ];
+            for pattern in patterns.into_iter().flatten() {
+                regex::Regex::new(pattern).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn an_image_is_matched_whole_or_after_a_registry() {
+        let all = profiles().unwrap();
+        let fits = |repository: &str| -> Vec<&str> {
+            let fits = all
+                .iter()
+                .filter(|profile| profile.fits(repository, &|_| false));
+            fits.map(|profile| profile.id.as_str()).collect()
+        };
+        assert_eq!(fits("ghcr.io/coder/coder"), ["coder"]);
+        assert_eq!(fits("gitea/gitea"), ["gitea"]);
+        assert_eq!(fits("codeberg.org/forgejo/forgejo"), ["gitea"]);
+        assert_eq!(fits("example.com/notcoder/coder-x"), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn base_and_path_are_put_together_as_the_app_does() {
+        for (join, base, folder, wanted) in [
+            (Join::Resolve, "https://c:7443", None, "https://c:7443/cb"),
+            (Join::Resolve, "https://c/sub/", None, "https://c/cb"),
+            (Join::Append, "http://m:9001/", None, "http://m:9001/cb"),
+            (Join::Append, "http://m/sub", None, "http://m/sub/cb"),
+            (
+                Join::Append,
+                "http://l:4000",
+                Some("/llm/"),
+                "http://l:4000/llm/cb",
+            ),
+            (Join::Append, "http://l:4000", Some(""), "http://l:4000/cb"),
+        ] {
+            assert_eq!(join.together(base, folder, "/cb").as_deref(), Some(wanted));
+        }
+        assert_eq!(Join::Append.together("no url", None, "/cb"), None);
+    }
+}
