@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Scene, rules::keeps_lines};
+use super::{
+    Scene,
+    pattern::{Match, fullmatch},
+    rules::keeps_lines,
+};
 use crate::probe::authentik_api::{ProviderRow, RedirectUri};
 
 /// The list as authentik takes it.
@@ -36,9 +40,20 @@ fn strict(uri: &str, like: &[RedirectUri], scene: &Scene) -> RedirectUri {
 
 /// The list with a URI added at its end.
 pub(super) fn with(scene: &Scene, provider: &ProviderRow, uri: &str) -> Value {
-    let mut list = provider.redirect_uris.clone();
+    // authentik refuses a list with a pattern that it cannot read (recorded 230), and such an
+    // entry allows nothing that could be lost.
+    let readable = provider
+        .redirect_uris
+        .iter()
+        .filter(|entry| !is_broken(entry));
+    let mut list: Vec<RedirectUri> = readable.cloned().collect();
     list.push(strict(uri, &provider.redirect_uris, scene));
     as_is(scene, &list)
+}
+
+/// Whether an entry is a pattern that Python cannot read.
+pub(super) fn is_broken(entry: &RedirectUri) -> bool {
+    entry.matching_mode == "regex" && fullmatch(&entry.url, "") == Match::Broken
 }
 
 /// The list with the entry at this place replaced by a strict one.

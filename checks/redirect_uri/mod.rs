@@ -3,6 +3,8 @@
 //! authentik's own rules. Nothing here sends a request that could register a URI: an empty list
 //! learns the first one that comes (verified.md 2).
 
+#[cfg(test)]
+mod agreement;
 mod entries;
 mod links;
 mod lint;

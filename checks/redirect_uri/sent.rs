@@ -282,4 +282,12 @@ pub(super) fn about(
         .with("provider", provider.name.clone())
         .with("pk", provider.pk)
         .with("list_old", entries::as_is(scene, &provider.redirect_uris))
+        .with_some("list_before", before(scene, provider))
+}
+
+/// The list as the API takes it back: not one with a pattern that it refuses.
+fn before(scene: &Scene, provider: &ProviderRow) -> Option<serde_json::Value> {
+    let list = &provider.redirect_uris;
+    let refused = list.iter().any(entries::is_broken);
+    (!refused).then(|| entries::as_is(scene, list))
 }

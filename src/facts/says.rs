@@ -162,7 +162,9 @@ fn first_of(names: &[String], container: &Container) -> Option<(String, String)>
 fn only_like(pattern: &str, container: &Container) -> Option<(String, String)> {
     let pattern = Regex::new(&format!("^(?:{pattern})$")).ok()?;
     let mut fitting = container.env.iter().filter(|(name, value)| {
-        pattern.is_match(name) && value.plain().is_some_and(|value| !value.is_empty())
+        pattern.is_match(name)
+            && !name.contains("LOGOUT")
+            && value.plain().is_some_and(|value| !value.is_empty())
     });
     let (name, value) = fitting.next()?;
     let only = fitting.next().is_none();
@@ -247,7 +249,7 @@ impl Reader<'_> {
     }
 
     fn silent(&self) -> Said {
-        Said::Not(self.profile.silent.clone())
+        Said::Not("its environment does not say".into())
     }
 
     /// The first of these variables that is set, or whose `_FILE` names a file with it.
@@ -331,6 +333,10 @@ impl Reader<'_> {
         if let Some(page) = &self.profile.login_page {
             return self.by_login_page(page, public_url).await;
         }
+        let dynamic = self.profile.follows_browser.as_deref();
+        if dynamic.and_then(|name| self.container.plain_env(name)) == Some("on") {
+            return Said::Not("it follows the address in the browser".into());
+        }
         for form in &self.profile.redirect_uris {
             match self.built(form).await {
                 Said::Not(_) => {}
@@ -375,7 +381,12 @@ impl Reader<'_> {
         let ask = HttpGet::new(format!("{}{}", at.trim_end_matches('/'), page.path));
         let key = ask.key();
         let body = match self.seen.ask(ask).await {
-            Ok(answer) => answer.body.clone(),
+            Ok(answer) if answer.status == 200 => answer.body.clone(),
+            Ok(answer) => {
+                let (what, status) = (at, answer.status);
+                let error = ProbeError::Status { what, status };
+                return Said::Hidden(Unknown { key, error });
+            }
             Err(why) => return Said::Hidden(why),
         };
         let names = links(&body, &page.link);
@@ -409,7 +420,8 @@ fn links(html: &str, link: &str) -> Vec<String> {
         let Some(target) = quote.and_then(|quote| part[1..].split(quote).next()) else {
             continue;
         };
-        // Either a path or a whole URL; HTML writes an ampersand as an entity, which no name holds.
+        // Either a path or a whole URL.
+        let target = &unescaped(target);
         let path = match Url::parse(target) {
             Ok(url) => url.path().to_owned(),
             Err(_) => target
@@ -426,6 +438,23 @@ fn links(html: &str, link: &str) -> Vec<String> {
         }
     }
     names
+}
+
+/// An attribute's text with the entities that Go's templates write (html/template) read back.
+fn unescaped(text: &str) -> String {
+    let entities = [
+        ("&#43;", "+"),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+    ];
+    let read = |text: String, (entity, sign): (&str, &str)| text.replace(entity, sign);
+    // The ampersand last: it may be the first sign of another entity's text.
+    entities
+        .into_iter()
+        .fold(text.to_owned(), read)
+        .replace("&amp;", "&")
 }
 
 /// A key's value in a section of an INI file; backquotes and double quotes around it go.
@@ -558,8 +587,11 @@ mod tests {
     #[test]
     fn links_and_ini_files_are_read() {
         let page = r#"<a class="x" href="/user/oauth2/Authentik">a</a><a href='/user/login'>
-            <a href="/git/user/oauth2/My%20IdP?redirect_to=/">b</a><a href="/user/oauth2/Authentik">"#;
-        assert_eq!(links(page, "/user/oauth2/"), ["Authentik", "My%20IdP"]);
+            <a href="/git/user/oauth2/My%20IdP?redirect_to=/">b</a><a href="/user/oauth2/Authentik"><a href="/user/oauth2/R&amp;D&#43;X">"#;
+        assert_eq!(
+            links(page, "/user/oauth2/"),
+            ["Authentik", "My%20IdP", "R&D+X"]
+        );
         let ini = "ROOT_URL = no\n[server]\n; ROOT_URL = no\nROOT_URL = `http://g:3000/`\n[x]\n";
         assert_eq!(
             ini_value(ini, "server", "ROOT_URL").as_deref(),

@@ -169,6 +169,7 @@ files! {
     "189-issuer-root.txt",
     "191-headless-02-get.txt",
     "227-empty-redirect-uris-patch.txt",
+    "230-regex-bad-patch.txt",
     "232-redirect-uris-old-shape-patch.txt",
     "266-worker-stopped-workers.txt",
     "268-worker-stopped-tasks-queued.txt",

@@ -39,6 +39,8 @@ files! {
     "empty-list",
     "no-provider",
     "grant-types",
+    "client-id",
+    "too-wide",
 }
 
 /// Lists whose first entry that fits wins: an overlay's entries stand before those beneath.

@@ -30,6 +30,8 @@ pub struct Profile {
     /// URLs of authentik that it is given one by one.
     #[serde(default, rename = "endpoint")]
     pub endpoints: Vec<Endpoint>,
+    /// A variable that, when "on", makes it follow the address in the browser instead.
+    pub follows_browser: Option<String>,
     /// How the redirect URI is built, the first that can be counts.
     #[serde(default, rename = "redirect_uri")]
     pub redirect_uris: Vec<Form>,
@@ -154,7 +156,14 @@ impl Join {
     pub fn together(self, base: &str, folder: Option<&str>, path: &str) -> Option<String> {
         let folder = folder.unwrap_or_default().trim_matches('/');
         match self {
-            Self::Resolve => Some(url::Url::parse(base).ok()?.join(path).ok()?.into()),
+            Self::Resolve => {
+                // By bytes: the app keeps letter case and port of the base as they were typed.
+                let host = base.find("://")? + 3;
+                let end = base[host..]
+                    .find(['/', '?', '#'])
+                    .map_or(base.len(), |at| host + at);
+                Some(format!("{}{path}", &base[..end]))
+            }
             Self::Append => {
                 let parts = [
                     base.trim_end_matches('/'),
@@ -212,6 +221,12 @@ mod tests {
         for (join, base, folder, wanted) in [
             (Join::Resolve, "https://c:7443", None, "https://c:7443/cb"),
             (Join::Resolve, "https://c/sub/", None, "https://c/cb"),
+            (
+                Join::Resolve,
+                "https://C.example:443",
+                None,
+                "https://C.example:443/cb",
+            ),
             (Join::Append, "http://m:9001/", None, "http://m:9001/cb"),
             (Join::Append, "http://m/sub", None, "http://m/sub/cb"),
             (

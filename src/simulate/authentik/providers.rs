@@ -86,6 +86,9 @@ impl Providers {
         {
             return Answer::recorded("232-redirect-uris-old-shape-patch.txt");
         }
+        if fields.get("redirect_uris").is_some_and(has_broken_pattern) {
+            return Answer::recorded("230-regex-bad-patch.txt");
+        }
         let mut rows = self.rows();
         let pk = last_part(asked).parse::<i64>().ok();
         let mut providers = rows.providers.iter_mut();
@@ -104,6 +107,9 @@ impl Providers {
         let mut rows = self.rows();
         let wanted = fields.get("provider").and_then(Value::as_i64);
         for row in &mut rows.providers {
+            if !fields.contains_key("provider") {
+                break;
+            }
             if row["assigned_application_slug"] == slug.as_str() {
                 row["assigned_application_slug"] = Value::Null;
             }
@@ -150,6 +156,15 @@ fn entry(uri: &toml::Value) -> Value {
         Some(url) => json!({ "matching_mode": "strict", "url": url }),
         None => serde_json::to_value(uri).unwrap_or_default(),
     }
+}
+
+/// Whether an entry is a pattern that cannot be read (recorded 230).
+fn has_broken_pattern(list: &Value) -> bool {
+    let broken = |entry: &Value| {
+        entry["matching_mode"] == "regex"
+            && regex::Regex::new(entry["url"].as_str().unwrap_or_default()).is_err()
+    };
+    list.as_array().into_iter().flatten().any(broken)
 }
 
 fn results(recorded: &str) -> Vec<Value> {

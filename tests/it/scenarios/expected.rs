@@ -166,6 +166,18 @@ pub const EXPECTED: &[Expected] = &[
         roots: &[("redirect-uri/grant-types", "Gitea")],
         follows: &[],
     },
+    Expected {
+        scenario: "client-id",
+        exit: 1,
+        roots: &[("redirect-uri/client-id", "MinIO")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "too-wide",
+        exit: 0,
+        roots: &[("redirect-uri/too-wide", "Gitea")],
+        follows: &[],
+    },
 ];
 
 /// The server's own health check and every address fail, and so does the worker's.
