@@ -2,7 +2,8 @@
 
 use crate::check::Check;
 
+mod dns;
 mod health;
 
 /// Every check, in the order of their folders.
-pub static ALL: &[&Check] = &[&health::CHECK];
+pub static ALL: &[&Check] = &[&dns::CHECK, &health::CHECK];
