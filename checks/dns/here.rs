@@ -59,7 +59,13 @@ async fn of_name(scene: &Scene<'_>, name: &str) -> Findings {
             ports.push(one);
         }
     }
-    for one in join_all(ports.into_iter().map(|one| of_port(scene, one, &uses, &seen))).await {
+    for one in join_all(
+        ports
+            .into_iter()
+            .map(|one| of_port(scene, one, &uses, &seen)),
+    )
+    .await
+    {
         findings.merge(one);
     }
     findings
@@ -98,7 +104,9 @@ fn weighed(scene: &Scene<'_>, raised: Raised, uses: &[&NameUse]) -> Raised {
         raised.weighing(Severity::Error, Reach::Subject)
     } else {
         // A further address of authentik that no app is known to use.
-        raised.weighing(Severity::Error, Reach::Everybody).inferred()
+        raised
+            .weighing(Severity::Error, Reach::Everybody)
+            .inferred()
     }
 }
 

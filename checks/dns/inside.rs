@@ -115,6 +115,7 @@ impl Way<'_> {
                 what: self.what(),
                 app: self.app.name.clone(),
                 name: self.one.name.clone(),
+                port: self.one.port,
                 raised: mend::inside(self.scene, self.found, self.container, self.one, raised),
             };
             return (points, Some(fault));
@@ -124,7 +125,10 @@ impl Way<'_> {
                 "its settings look right ({}), which was inferred and not tried: {why}",
                 seen.told()
             ),
-            other => format!("{}, and nothing answers there on this machine", other.words()),
+            other => format!(
+                "{}, and nothing answers there on this machine",
+                other.words()
+            ),
         };
         points.skipped(&self.what(), self.subject(), why);
         (points, None)
@@ -143,7 +147,9 @@ impl Way<'_> {
         }
         let addresses = seen.addresses();
         let target = container_called(&self.found.all, &self.one.name);
-        if let Some(target) = target.filter(|target| own_network && !target.shares_network(self.container)) {
+        if let Some(target) =
+            target.filter(|target| own_network && !target.shares_network(self.container))
+        {
             let given = self.container.extra_hosts.iter();
             let by_extra_hosts = given.clone().any(|entry| names_host(entry, &self.one.name));
             if !by_extra_hosts && target.network_mode != "host" {
@@ -159,7 +165,8 @@ impl Way<'_> {
         if tried && self.goes_elsewhere(seen, &addresses) {
             return Some("dns/container-name-wrong");
         }
-        if self.published_on_loopback().is_some() && (tried || witness::is_plain_linux(self.found)) {
+        if self.published_on_loopback().is_some() && (tried || witness::is_plain_linux(self.found))
+        {
             return Some("dns/refused-inside");
         }
         if !self.answers_here() {
@@ -186,7 +193,11 @@ impl Way<'_> {
             let all = self.found.all.iter().flat_map(|c| c.networks.values());
             all.clone().any(|net| net.gateway == text)
         };
-        seen.typed.as_deref().is_some_and(|typed| typed != "host-gateway") && !addresses.is_empty() && !addresses.iter().any(gateway)
+        seen.typed
+            .as_deref()
+            .is_some_and(|typed| typed != "host-gateway")
+            && !addresses.is_empty()
+            && !addresses.iter().any(gateway)
     }
 
     /// The publication that keeps containers out, if that is the only one.
@@ -227,10 +238,7 @@ impl Way<'_> {
 }
 
 /// The container whose port is published for this machine alone, and that port.
-pub(super) fn published_on_loopback(
-    found: &Containers,
-    port: u16,
-) -> Option<(&Container, &Port)> {
+pub(super) fn published_on_loopback(found: &Containers, port: u16) -> Option<(&Container, &Port)> {
     let publishing = found.publishing(port).next()?;
     let mut ports = publishing
         .ports

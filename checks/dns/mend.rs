@@ -3,11 +3,15 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Scene, inside::published_on_loopback, witness::Witnesses};
+use super::{Fault, Scene, inside::published_on_loopback, witness::Witnesses};
 use crate::{
     check::Raised,
     facts::{Containers, NameUse, container_called},
-    probe::engine::{Container, Flavour},
+    model::{Kind, Subject, list_of},
+    probe::{
+        Probe as _,
+        engine::{Container, Flavour, InspectContainer},
+    },
 };
 
 /// Values that belong to one container's own mend.
@@ -116,7 +120,10 @@ pub(super) fn inside(
 
 /// The private range that its address is in: engines make networks from these.
 fn range(container: &Container) -> Option<&'static str> {
-    let ip = container.networks.values().find_map(|net| net.ip.parse::<Ipv4Addr>().ok())?;
+    let ip = container
+        .networks
+        .values()
+        .find_map(|net| net.ip.parse::<Ipv4Addr>().ok())?;
     match ip.octets() {
         [172, 16..=31, ..] => Some("172.16.0.0/12"),
         [192, 168, ..] => Some("192.168.0.0/16"),
@@ -150,14 +157,19 @@ fn override_file(
 ) -> Option<Vec<(&'static str, String)>> {
     let compose = container.compose.as_ref()?;
     let folder = compose.folder.as_deref()?;
-    let old = compose.version.as_deref().is_some_and(|v| v.starts_with("1."));
+    let old = compose
+        .version
+        .as_deref()
+        .is_some_and(|v| v.starts_with("1."));
     let [file] = compose.files.as_slice() else {
         return None;
     };
     let base = file.strip_prefix(folder)?.trim_start_matches('/');
     let (_, over) = OVERRIDES.iter().find(|(known, _)| *known == base)?;
     let plain = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-    let starts_well = compose.service.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let starts_well = compose
+        .service
+        .starts_with(|c: char| c.is_ascii_alphanumeric());
     if old
         || found.engine.flavour != Flavour::Docker
         || !starts_well
@@ -180,13 +192,32 @@ fn override_file(
     ])
 }
 
-/// What is said of a port that is published for this machine alone.
-pub(super) fn published(found: &Containers, port: u16, raised: Raised) -> Raised {
-    let Some((container, published)) = published_on_loopback(found, port) else {
-        return raised;
+/// The fault of a port that is published for this machine alone, if it is that.
+pub(super) fn published(found: &Containers, port: u16, faults: &[Fault]) -> Option<Raised> {
+    let (container, published) = published_on_loopback(found, port)?;
+    let mut servers = found.roles.server.iter();
+    let kind = match servers.any(|server| server.id == container.id) {
+        true => Kind::Server,
+        false => Kind::Container,
     };
-    raised
+    let apps: Vec<String> = faults.iter().map(|fault| fault.app.clone()).collect();
+    let subject = Subject::new(kind, &container.name);
+    let raised = Raised::new("dns/published-on-loopback", subject)
         .with("container", container.name.clone())
+        .with("port", port)
+        .with("apps", list_of(&apps))
         .with("host_ip", published.host_ip.clone())
-        .with("ports_line", format!("\"{}:{}\"", published.outside, published.inside))
+        .with(
+            "ports_line",
+            format!("\"{}:{}\"", published.outside, published.inside),
+        );
+    let raised = match faults.iter().any(|fault| fault.raised.certain) {
+        true => raised,
+        false => raised.inferred(),
+    };
+    let key = InspectContainer {
+        id: container.id.clone(),
+    }
+    .key();
+    Some(raised.cites(key))
 }

@@ -76,22 +76,33 @@ struct Fault {
     what: String,
     app: String,
     name: String,
+    port: u16,
     raised: Raised,
 }
 
-/// The same fault in every container is one fault of the name, not one of each app.
+/// The same fault in every container is one fault of the name, not one of each app; a port that is
+/// published for this machine alone is a fault of its container, from which each refusal follows.
 fn raise_inside(scene: &Scene<'_>, faults: Vec<Fault>, findings: &mut Findings) {
-    let mut alike: BTreeMap<(&'static str, String), Vec<Fault>> = BTreeMap::new();
+    let mut alike: BTreeMap<(&'static str, String, u16), Vec<Fault>> = BTreeMap::new();
     for fault in faults {
-        let key = (fault.raised.code, fault.name.clone());
+        let key = (fault.raised.code, fault.name.clone(), fault.port);
         alike.entry(key).or_default().push(fault);
     }
-    for ((code, name), mut faults) in alike {
-        faults.dedup_by(|a, b| a.app == b.app);
+    for ((code, name, port), faults) in alike {
         let with_containers = scene.apps.iter().filter(|app| app.container.is_some());
         let everybody = faults.len() > 1 && faults.len() == with_containers.count();
-        if everybody && !urls::IS_OF_ITS_APP.contains(&code) {
-            findings.raise(&faults[0].what.clone(), lifted(&name, &faults));
+        let found = scene.containers.as_ref().ok();
+        let published = found.filter(|_| code == "dns/refused-inside");
+        if let Some(root) = published.and_then(|found| mend::published(found, port, &faults)) {
+            let reach = if everybody {
+                Reach::Everybody
+            } else {
+                Reach::Nobody
+            };
+            let what = "its port is published for containers too";
+            findings.raise(what, root.weighing(Severity::Error, reach));
+        } else if everybody && !urls::IS_OF_ITS_APP.contains(&code) {
+            findings.raise(&faults[0].what, lifted(&name, &faults));
             continue;
         }
         for fault in faults {

@@ -70,9 +70,9 @@ fn service_name(scene: &Scene<'_>, one: &NameUse) -> Raised {
         .with_some("better", mend::opened_instead(scene, one));
     let raised = match one.by {
         // A further address may be for containers only; that the browser needs it is not seen.
-        UsedBy::Instance if one.url != scene.base.url => raised
-            .weighing(Severity::Warning, Reach::Nobody)
-            .inferred(),
+        UsedBy::Instance if one.url != scene.base.url => {
+            raised.weighing(Severity::Warning, Reach::Nobody).inferred()
+        }
         UsedBy::Instance => raised.weighing(Severity::Error, Reach::Everybody),
         _ => raised,
     };

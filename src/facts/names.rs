@@ -6,7 +6,13 @@ use std::{net::IpAddr, sync::Arc};
 use url::{Host, Url};
 
 use super::{AppFacts, Base, Place};
-use crate::{probe::engine::Container, stack::Stack};
+use crate::{
+    probe::{
+        Probe as _,
+        engine::{Container, InspectContainer},
+    },
+    stack::Stack,
+};
 
 /// One use of a host name.
 #[derive(Debug, Clone)]
@@ -89,15 +95,47 @@ pub fn names(stack: &Stack, base: &Base, apps: &[AppFacts]) -> Vec<NameUse> {
         uses.extend(
             opened.filter_map(|url| NameUse::of(url, UsedBy::App(app.name.clone()), true, false)),
         );
-        uses.extend(app.says.endpoints.iter().filter_map(|(url, place)| {
+        uses.extend(given(app).into_iter().filter_map(|(url, place)| {
             let by = UsedBy::Given {
                 app: app.name.clone(),
-                place: place.clone(),
+                place,
             };
-            NameUse::of(url, by, is_opened(url), is_called(url))
+            NameUse::of(&url, by, is_opened(&url), is_called(&url))
         }));
     }
     uses
+}
+
+/// What every URL of authentik's OAuth2 endpoints has in its path.
+const MARK: &str = "/application/o/";
+
+/// The URLs of authentik that an app was given: as its profile tells, else every variable of its
+/// container that holds one.
+fn given(app: &AppFacts) -> Vec<(String, Place)> {
+    if !app.says.endpoints.is_empty() {
+        return app.says.endpoints.clone();
+    }
+    let Some(container) = &app.container else {
+        return Vec::new();
+    };
+    let variables = container.env.iter().filter_map(|(variable, value)| {
+        let url = value.plain()?;
+        path_of(url).contains(MARK).then(|| {
+            let place = Place {
+                text: format!("{variable} of container {}", container.name),
+                container: Some(container.name.clone()),
+                variable: Some(variable.clone()),
+                cites: vec![
+                    InspectContainer {
+                        id: container.id.clone(),
+                    }
+                    .key(),
+                ],
+            };
+            (url.to_owned(), place)
+        })
+    });
+    variables.collect()
 }
 
 fn instances<'a>(stack: &'a Stack, base: &'a Base) -> impl Iterator<Item = NameUse> + 'a {
@@ -139,7 +177,7 @@ pub fn called_by(app: &AppFacts, uses: &[NameUse]) -> (bool, Vec<NameUse>) {
         matches!(&one.by, UsedBy::Given { app: by, .. } if *by == app.name) && one.called
     };
     let said: Vec<NameUse> = uses.iter().filter(given).cloned().collect();
-    if !app.says.endpoints.is_empty() {
+    if !said.is_empty() {
         return (true, said);
     }
     let usual = |one: &&NameUse| matches!(one.by, UsedBy::Instance) && !one.is_loopback();

@@ -110,10 +110,14 @@ mod tests {
 
     #[test]
     fn lines_keep_their_numbers() {
-        let file = HostsFile::read("# x\n127.0.0.1\tlocalhost\n\n10.0.0.7 a HOST.example # b\nno c");
+        let file =
+            HostsFile::read("# x\n127.0.0.1\tlocalhost\n\n10.0.0.7 a HOST.example # b\nno c");
         let found: Vec<_> = file.of("host.Example").collect();
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].number, found[0].address), (4, [10, 0, 0, 7].into()));
+        assert_eq!(
+            (found[0].number, found[0].address),
+            (4, [10, 0, 0, 7].into())
+        );
         assert_eq!(file.of("b").count(), 0);
     }
 }

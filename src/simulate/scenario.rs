@@ -25,6 +25,11 @@ files! {
     "oom",
     "limited-token",
     "several",
+    "dns-missing",
+    "dns-wrong",
+    "container-dns-missing",
+    "published-on-loopback",
+    "service-name-in-url",
 }
 
 /// Lists whose first entry that fits wins: an overlay's entries stand before those beneath.

@@ -19,6 +19,7 @@ const HARMLESS: &[&str] = &[
     "/api/v3/admin/version/",
     "/api/v3/core/applications/",
     "/api/v3/core/users/me/",
+    "/api/v3/providers/oauth2/",
     "/api/v3/root/config/",
     "/api/v3/tasks/tasks/",
     "/api/v3/tasks/workers",
