@@ -177,8 +177,9 @@ fn override_file(
     {
         return None;
     }
+    // Flow style: one line, so that the command is one too.
     let yaml = format!(
-        "services:\n  {}:\n    extra_hosts:\n      - \"{name}:host-gateway\"",
+        "services: {{{}: {{extra_hosts: [\"{name}:host-gateway\"]}}}}",
         compose.service
     );
     Some(vec![

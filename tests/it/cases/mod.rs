@@ -2,6 +2,7 @@
 //! offline. `AKDOCTOR_BLESS=1` records the simulated scenarios anew, and derives the cases of
 //! [`made`] from them.
 
+mod dns;
 mod made;
 mod record;
 
@@ -16,7 +17,6 @@ use akdoctor::{
     engine::{self, Options},
     evidence::{Entry, Evidence},
     model::{Cause, Finding, Report, Severity, Subject},
-    simulate::scenarios,
     stack::Stack,
 };
 use jiff::Timestamp;
@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use crate::scenarios::{EXPECTED, SECRETS};
+use crate::scenarios::{EXPECTED, Expected, SECRETS};
 
 /// A case file.
 #[derive(Clone, Serialize, Deserialize)]
@@ -127,9 +127,25 @@ fn files() -> Vec<(String, String, PathBuf)> {
     files
 }
 
-fn of_health(name: &str) -> PathBuf {
-    checks().join(format!("health/cases/{name}.json"))
+fn file_of(check: &str, name: &str) -> PathBuf {
+    checks().join(format!("{check}/cases/{name}.json"))
 }
+
+/// The check that a scenario is about: that of its first root cause.
+fn check_of(expected: &Expected) -> &'static str {
+    let first = expected.roots.first();
+    first.map_or("health", |(code, _)| code.split('/').next().unwrap_or(code))
+}
+
+/// What is recorded: every scenario for the check that it is about, and a healthy world for all.
+fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
+    let healthy = EXPECTED.iter().filter(|e| e.scenario == "healthy");
+    let about = EXPECTED.iter().map(|e| (check_of(e), e));
+    about.chain(healthy.map(|e| ("dns", e)))
+}
+
+/// The cases that are made of recorded ones, for each check.
+const MADE: [(&str, &[made::Made]); 2] = [("health", made::MADE), ("dns", dns::MADE)];
 
 /// Writes the cases anew if that was asked for, before any test reads one.
 async fn blessed() {
@@ -144,17 +160,19 @@ async fn blessed() {
 
 /// Records every scenario, and makes the other cases of the recordings.
 async fn bless() {
-    let mut recorded = BTreeMap::new();
-    for scenario in scenarios() {
-        let mut case = record::scenario(&scenario.name).await;
-        case.findings = found(&case.judged("health").await);
-        case.write(&of_health(&scenario.name));
-        recorded.insert(scenario.name, case);
-    }
-    for made in made::MADE {
-        let mut case = (made.make)(&recorded);
-        case.findings = found(&case.judged("health").await);
-        case.write(&of_health(made.name));
+    for (check, made) in MADE {
+        let mut of_check = BTreeMap::new();
+        for (_, expected) in recorded().filter(|(of, _)| *of == check) {
+            let mut case = record::scenario(expected.scenario, check).await;
+            case.findings = found(&case.judged(check).await);
+            case.write(&file_of(check, expected.scenario));
+            of_check.insert(expected.scenario.to_owned(), case);
+        }
+        for made in made {
+            let mut case = (made.make)(&of_check);
+            case.findings = found(&case.judged(check).await);
+            case.write(&file_of(check, made.name));
+        }
     }
 }
 
@@ -179,21 +197,24 @@ async fn every_case_is_judged_as_it_was() {
 #[tokio::test]
 async fn every_case_has_the_root_causes_that_it_is_about() {
     blessed().await;
-    let scenarios = EXPECTED.iter().map(|e| (e.scenario, e.roots));
-    let made = made::MADE.iter().map(|made| (made.name, made.roots));
-    let mut wanted: Vec<&str> = Vec::new();
-    for (name, roots) in scenarios.chain(made) {
-        wanted.push(name);
-        let case = Case::read(&of_health(name));
+    let mut wanted: Vec<(&str, &str)> = Vec::new();
+    let scenarios = recorded().map(|(check, e)| (check, e.scenario, e.roots));
+    let made = MADE.iter().flat_map(|(check, made)| {
+        let made = made.iter();
+        made.map(|made| (*check, made.name, made.roots))
+    });
+    for (check, name, roots) in scenarios.chain(made) {
+        wanted.push((check, name));
+        let case = Case::read(&file_of(check, name));
         let is_root = |found: &&Found| found.caused_by.is_none();
         let is: Vec<(&str, &str)> = (case.findings.iter().filter(is_root))
             .map(|found| (found.code.as_str(), found.subject.name.as_str()))
             .collect();
-        assert_eq!(is, roots, "{name}");
+        assert_eq!(is, roots, "{check}/{name}");
     }
     wanted.sort_unstable();
-    let there = files().into_iter().filter(|(check, ..)| check == "health");
-    let there: Vec<String> = there.map(|(_, name, _)| name).collect();
+    let there: Vec<(String, String, PathBuf)> = files();
+    let there: Vec<(&str, &str)> = there.iter().map(|(c, n, _)| (&**c, &**n)).collect();
     assert_eq!(
         there, wanted,
         "a case that nothing makes, or a case without its file"
@@ -231,7 +252,7 @@ async fn every_word_of_every_case_is_filled() {
 async fn an_authentik_that_was_not_seen_is_no_success() {
     blessed().await;
     for name in ["moved-to-https", "certificate-of-a-private-authority"] {
-        let report = Case::read(&of_health(name)).judged("health").await;
+        let report = Case::read(&file_of("health", name)).judged("health").await;
         assert_eq!(report.exit_code(Severity::Error), 3, "{name}: {report:#?}");
         assert!(!report.verdict.headline.starts_with("NOBODY IS"), "{name}");
     }
@@ -241,7 +262,7 @@ async fn an_authentik_that_was_not_seen_is_no_success() {
 #[tokio::test]
 async fn saved_evidence_is_judged_as_the_world_was() {
     for scenario in ["worker-down", "several", "not-authentik"] {
-        let (case, live) = record::with_report(scenario).await;
+        let (case, live) = record::with_report(scenario, "health").await;
         let saved: Value = serde_json::to_value(&case).unwrap();
         let case: Case = serde_json::from_value(saved).unwrap();
         let offline = case.judged("health").await;

@@ -12,25 +12,29 @@ use serde_json::Value;
 
 use super::{Case, options};
 
-/// Containers that a case keeps: those of authentik, and the one that takes its port.
-fn is_kept(name: &str) -> bool {
-    name.starts_with("authentik-") || name == "minio"
+/// Containers that a case keeps: those of authentik, and the one that takes its port; of names
+/// those that have a part in them.
+fn is_kept(name: &str, check: &str) -> bool {
+    match check {
+        "dns" => matches!(name, "authentik-server" | "coder" | "gitea" | "minio"),
+        _ => name.starts_with("authentik-") || name == "minio",
+    }
 }
 
 /// What a run asks of a scenario, without the containers that have no part in it.
-pub(super) async fn scenario(name: &str) -> Case {
-    let (mut case, _) = with_report(name).await;
+pub(super) async fn scenario(name: &str, check: &str) -> Case {
+    let (mut case, _) = with_report(name, check).await;
     case.evidence.retain(|_, entry| {
         let inspected = entry.kind == "inspect";
         !inspected
             || entry
                 .answer
                 .as_ref()
-                .is_none_or(|container| is_kept(name_of(container)))
+                .is_none_or(|container| is_kept(name_of(container), check))
     });
     let listed = case.evidence.get_mut("containers");
     if let Some(Value::Array(rows)) = listed.and_then(|entry| entry.answer.as_mut()) {
-        rows.retain(|row| is_kept(name_of(row)));
+        rows.retain(|row| is_kept(name_of(row), check));
     }
     case
 }
@@ -40,14 +44,14 @@ fn name_of(value: &Value) -> &str {
 }
 
 /// Everything that a run asks of a scenario, and its report.
-pub(super) async fn with_report(name: &str) -> (Case, Report) {
+pub(super) async fn with_report(name: &str, check: &str) -> (Case, Report) {
     let playing = play(name).await.unwrap();
     let limits = Limits {
         timeout: Duration::from_secs(if name == "database-hanging" { 1 } else { 5 }),
         ..Limits::default()
     };
     let seen = Evidence::new(Arc::new(playing.tools), limits);
-    let report = engine::run(&playing.stack, &seen, &options("health"))
+    let report = engine::run(&playing.stack, &seen, &options(check))
         .await
         .unwrap();
     let case = Case {

@@ -15,8 +15,8 @@ use akdoctor::{render, simulate::scenarios};
 use serde_json::Value;
 
 use crate::program::{akdoctor, err, out};
-pub use expected::EXPECTED;
-use expected::{Expected, expected};
+use expected::expected;
+pub use expected::{EXPECTED, Expected};
 pub use secrets::SECRETS;
 
 /// Plays a scenario through the built program. Where authentik hangs, a short limit spares the
@@ -156,7 +156,15 @@ fn every_line_with_a_command_says_simulated() {
             }
         }
         let human = play(expected.scenario, &["-v"]);
-        let programs = ["docker ", "akdoctor ", "podman ", "curl ", "sh "];
+        let programs = [
+            "docker ",
+            "akdoctor ",
+            "podman ",
+            "curl ",
+            "sh -c",
+            "sudo ",
+            "rm --",
+        ];
         for line in out(&human).lines().map(str::trim_start) {
             if programs.iter().any(|program| line.starts_with(program)) {
                 assert!(line.ends_with("# SIMULATED"), "{line}");
