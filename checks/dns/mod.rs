@@ -56,7 +56,7 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
         apps,
         uses,
     };
-    let mut findings = urls::judge(&scene);
+    let mut findings = urls::judge(&scene).await;
     let (here, inside) = futures::join!(
         here::judge(&scene),
         join_all(scene.apps.iter().map(|app| inside::judge(&scene, app)))

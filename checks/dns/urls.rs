@@ -1,7 +1,9 @@
 //! What can be told from the URLs alone: a name that only containers know in a URL that browsers
 //! open, and `localhost` in a URL that an app's container calls.
 
-use super::{Scene, mend};
+use std::net::IpAddr;
+
+use super::{Scene, mend, witness};
 use crate::{
     check::{Findings, Raised},
     facts::{NameUse, UsedBy, container_called},
@@ -13,12 +15,12 @@ pub(super) const IS_OF_ITS_APP: [&str; 1] = ["dns/localhost-in-container"];
 
 const OPENED: &str = "browsers know the names in the URLs that they open";
 
-pub(super) fn judge(scene: &Scene<'_>) -> Findings {
+pub(super) async fn judge(scene: &Scene<'_>) -> Findings {
     let mut findings = Findings::new();
     let mut told: Vec<(&str, Option<&str>)> = Vec::new();
     let mut clean = !scene.uses.is_empty();
     for one in scene.uses.iter().filter(|one| one.opened) {
-        if !is_of_containers(scene, one) {
+        if !is_of_containers(scene, one) || is_known_here(scene, one).await {
             continue;
         }
         clean = false;
@@ -44,6 +46,13 @@ pub(super) fn is_of_containers(scene: &Scene<'_>, one: &NameUse) -> bool {
             // With the host's network a container's address is the machine's own.
             container.network_mode != "host"
         })
+}
+
+/// Whether this machine knows the name as well: a line in its hosts file lets browsers and
+/// containers share a container's name, which is a way of its own.
+async fn is_known_here(scene: &Scene<'_>, one: &NameUse) -> bool {
+    let is_address = one.name.parse::<IpAddr>().is_ok();
+    !is_address && witness::here(scene.seen, &one.name).await.resolver.is_ok()
 }
 
 fn service_name(scene: &Scene<'_>, one: &NameUse) -> Raised {

@@ -6,6 +6,10 @@ if has bash && has timeout; then
   test "$code" -eq 124 -o "$code" -eq 143 && said='timed out'
 elif has nc; then
   said=$(nc -z -v -w 3 "$h" "$p" </dev/null 2>&1); code=$?
+  case $said in
+  # Not every busybox has -z; a request makes the server end the connection.
+  *option*) said=$(printf 'HEAD /-/health/live/ HTTP/1.0\r\n\r\n' | nc -w 3 "$h" "$p" 2>&1 >/dev/null); code=$? ;;
+  esac
 elif has curl; then
   said=$(curl -sS -o /dev/null --connect-timeout 3 -m 4 "telnet://$h:$p" </dev/null 2>&1); code=$?
 elif has wget; then
