@@ -78,7 +78,7 @@ fn healthy(recorded: &Recorded) -> Case {
     recorded["healthy"].clone()
 }
 
-/// The key of what was asked of the container of this name, by how keys of that kind begin.
+/// The container of this name, as it was inspected.
 fn container<'c>(case: &'c mut Case, name: &str) -> &'c mut Value {
     let mut entries = case.evidence.values_mut();
     let found = entries.find_map(|entry| {
@@ -123,7 +123,7 @@ fn typed(recorded: &Recorded, address: &str, how: &str) -> Case {
     case
 }
 
-/// Moves what was asked of the usual name in Coder's container to another.
+/// Coder was given this issuer, and is refused there.
 fn issuer(recorded: &Recorded, url: &str) -> Case {
     let mut case = healthy(recorded);
     container(&mut case, "coder")["env"]["CODER_OIDC_ISSUER_URL"] = json!({"plain": url});
