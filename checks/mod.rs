@@ -2,8 +2,9 @@
 
 use crate::check::Check;
 
+mod dns;
 mod health;
 mod redirect_uri;
 
 /// Every check, in the order of their folders.
-pub static ALL: &[&Check] = &[&health::CHECK, &redirect_uri::CHECK];
+pub static ALL: &[&Check] = &[&dns::CHECK, &health::CHECK, &redirect_uri::CHECK];

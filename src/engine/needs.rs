@@ -8,8 +8,20 @@ use crate::{
 };
 
 /// app → instance → server → database; further addresses → the first; worker → database.
-pub(super) async fn needs(stack: &Stack, seen: &Evidence, base: &Base, apps: &Apps) -> Needs {
+///
+/// With `names`, also app → name, instance → name and app → its container; whoever asks for them
+/// has asked everything that tells them before.
+pub(super) async fn needs(
+    stack: &Stack,
+    seen: &Evidence,
+    base: &Base,
+    apps: &Apps,
+    names: bool,
+) -> Needs {
     let mut needs = Needs::default();
+    if names {
+        add_names(&mut needs, stack, seen, base).await;
+    }
     let instance = Subject::new(Kind::Instance, &base.url);
     for name in &apps.names {
         needs.add(Subject::new(Kind::App, name), instance.clone());
@@ -78,4 +90,21 @@ pub(super) async fn needs(stack: &Stack, seen: &Evidence, base: &Base, apps: &Ap
         }
     }
     needs
+}
+
+async fn add_names(needs: &mut Needs, stack: &Stack, seen: &Evidence, base: &Base) {
+    let apps = facts::app_facts(stack, seen, base).await;
+    for one in facts::names(stack, base, &apps) {
+        let name = Subject::new(Kind::Name, &one.name);
+        match one.app() {
+            Some(app) => needs.add(Subject::new(Kind::App, app), name),
+            None => needs.add(Subject::new(Kind::Instance, &one.url), name),
+        }
+    }
+    for app in &apps {
+        if let Some(container) = &app.container {
+            let container = Subject::new(Kind::Container, &container.name);
+            needs.add(Subject::new(Kind::App, &app.name), container);
+        }
+    }
 }

@@ -2,11 +2,16 @@
 
 use crate::{
     facts::Apps,
-    model::{Finding, Hit, Kind, Reach, Severity, Summary, Verdict},
+    model::{Finding, Hit, Kind, Needs, Reach, Severity, Summary, Verdict},
 };
 
 /// Who is hit by what was found.
-pub(super) fn verdict(findings: &[Finding], summary: &Summary, apps: &Apps) -> Verdict {
+pub(super) fn verdict(
+    findings: &[Finding],
+    summary: &Summary,
+    apps: &Apps,
+    needs: &Needs,
+) -> Verdict {
     let errors = || findings.iter().filter(|f| f.severity == Severity::Error);
     let everybody: Vec<&Finding> = errors().filter(|f| f.reach == Reach::Everybody).collect();
     if !everybody.is_empty() {
@@ -24,6 +29,14 @@ pub(super) fn verdict(findings: &[Finding], summary: &Summary, apps: &Apps) -> V
             && !names.contains(&finding.subject.name)
         {
             names.push(finding.subject.name.clone());
+        }
+        if finding.subject.kind == Kind::Name {
+            // A name has nobody to sign in: hit is every app that needs it.
+            for app in needs.dependents(&finding.subject) {
+                if app.kind == Kind::App && !names.contains(&app.name) {
+                    names.push(app.name.clone());
+                }
+            }
         }
     }
     if !names.is_empty() {

@@ -6,6 +6,7 @@
 mod apps;
 mod containers;
 mod instance;
+mod names;
 mod rights;
 mod roles;
 mod says;
@@ -16,6 +17,7 @@ mod workers;
 pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers};
 pub use containers::{Containers, containers};
 pub use instance::{Base, BaseSource, Condition, Gateway, Sight, base, condition};
+pub use names::{NameUse, UsedBy, called_by, container_called, is_loopback, names};
 pub use rights::rights;
 pub use roles::{Role, Roles, looks_like_postgresql};
 pub use says::{AppSays, GivenUrl, Place, Said};

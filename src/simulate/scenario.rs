@@ -41,6 +41,11 @@ files! {
     "grant-types",
     "client-id",
     "too-wide",
+    "dns-missing",
+    "dns-wrong",
+    "container-dns-missing",
+    "published-on-loopback",
+    "service-name-in-url",
 }
 
 /// Lists whose first entry that fits wins: an overlay's entries stand before those beneath.

@@ -10,6 +10,7 @@ mod endpoint;
 mod exec;
 mod frames;
 mod log;
+mod reach;
 mod secret;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ pub use container::{
     Compose, Container, EnvValue, Health, Mount, Network, Port, RestartPolicy, State, Status,
 };
 pub use endpoint::{EngineEndpoint, Transport};
+pub use reach::{ReachInside, Reached};
 
 use super::{Probe, ProbeError, Tools};
 

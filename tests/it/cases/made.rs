@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use super::Case;
 
-type Recorded = BTreeMap<String, Case>;
-type Roots = &'static [(&'static str, &'static str)];
+pub(super) type Recorded = BTreeMap<String, Case>;
+pub(super) type Roots = &'static [(&'static str, &'static str)];
 
 /// A case, what it is made of, and the root causes it must come to.
 pub(super) struct Made {

@@ -178,7 +178,46 @@ pub const EXPECTED: &[Expected] = &[
         roots: &[("redirect-uri/too-wide", "Gitea")],
         follows: &[],
     },
+    Expected {
+        scenario: "dns-missing",
+        exit: 1,
+        roots: &[("dns/name-missing", MACHINE)],
+        follows: &[("health/no-address", INSIDE)],
+    },
+    Expected {
+        scenario: "dns-wrong",
+        exit: 1,
+        roots: &[("dns/name-wrong", MACHINE)],
+        follows: &[("health/refused", INSIDE)],
+    },
+    Expected {
+        scenario: "container-dns-missing",
+        exit: 1,
+        roots: &[("dns/container-name-missing", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "published-on-loopback",
+        exit: 1,
+        roots: &[("dns/published-on-loopback", "authentik-server")],
+        follows: &[
+            ("dns/refused-inside", "Coder"),
+            ("dns/refused-inside", "Gitea"),
+            ("dns/refused-inside", "MinIO"),
+            ("dns/refused-inside", "Platform Admin"),
+            ("dns/refused-inside", "LiteLLM"),
+        ],
+    },
+    Expected {
+        scenario: "service-name-in-url",
+        exit: 1,
+        roots: &[("dns/service-name-in-url", "Coder")],
+        follows: &[],
+    },
 ];
+
+/// The name by which containers know the machine.
+const MACHINE: &str = "host.docker.internal";
 
 /// The server's own health check and every address fail, and so does the worker's.
 const DATABASE_DOWN: &[(&str, &str)] = &[

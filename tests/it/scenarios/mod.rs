@@ -156,7 +156,16 @@ fn every_line_with_a_command_says_simulated() {
             }
         }
         let human = play(expected.scenario, &["-v"]);
-        let programs = ["docker ", "akdoctor ", "podman ", "curl ", "sh ", "printf "];
+        let programs = [
+            "docker ",
+            "akdoctor ",
+            "podman ",
+            "curl ",
+            "printf ",
+            "sh -c",
+            "sudo ",
+            "rm --",
+        ];
         // A command of several lines says it in the line before.
         let mut before = "";
         for line in out(&human).lines().map(str::trim_start) {

@@ -16,7 +16,7 @@ async fn every_scenario_plays_and_cleans_up() {
         assert_eq!(playing.stack.apps.len(), 5);
         let hosts = playing.tools.hosts_file.clone();
         let text = fs::read_to_string(&hosts).unwrap();
-        assert!(text.contains("127.0.0.1\thost.docker.internal"), "{text}");
+        assert!(text.contains("127.0.0.1\tlocalhost"), "{text}");
         let engine = match &playing.tools.engine {
             EngineEndpoint::Absent { .. } => None,
             _ => Some(engine_address(&playing)),

@@ -98,7 +98,7 @@ const PSQL: &str = "#!/bin/sh\ncase \"$*\" in\n*'select 1'*)\n[ -e /mended ] && 
     printf %s \"$PGPASSWORD\" > /tried\n\
     echo 'psql: error: connection to server at \"db\", port 5432 failed: FATAL:  password \
     authentication failed for user \"authentik\"' >&2\nexit 2 ;;\n\
-    *) echo \"$@\" > /argv; cat > /sql; echo > /mended; /bin/busybox rm -f /sick ;;\nesac\n";
+    -q*) echo \"$@\" > /argv; cat > /sql; echo > /mended; /bin/busybox rm -f /sick ;;\nesac\n";
 
 #[test]
 fn a_password_that_the_database_does_not_take() {

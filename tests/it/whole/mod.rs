@@ -5,6 +5,7 @@
 mod inside;
 mod names;
 mod podman;
+mod reach;
 mod run;
 mod secrets;
 mod stack;

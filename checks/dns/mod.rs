@@ -1,0 +1,126 @@
+//! Every host name of the stack leads where it should and its port answers: from this machine,
+//! where browsers are, and from the container of each app. A port that answers nobody is told by
+//! `health`; what is told here is a name or a way that fails for some.
+
+mod here;
+mod inside;
+mod mend;
+mod urls;
+mod witness;
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+
+use crate::{
+    check::{Check, Findings, Raised},
+    evidence::{Evidence, Unknown},
+    facts::{self, AppFacts, Base, Containers, NameUse},
+    model::{Kind, Reach, Severity, Subject, list_of},
+    stack::Stack,
+};
+
+/// The check.
+pub static CHECK: Check = Check {
+    words: include_str!("check.toml"),
+    run: |stack, seen| Box::pin(judge(stack, seen)),
+};
+
+/// What every part of this check judges by.
+struct Scene<'a> {
+    seen: &'a Evidence,
+    base: Base,
+    containers: Result<Containers, Unknown>,
+    apps: Vec<AppFacts>,
+    uses: Vec<NameUse>,
+}
+
+impl Scene<'_> {
+    /// The names of all apps that are known.
+    fn all_apps(&self) -> Vec<&str> {
+        self.apps.iter().map(|app| app.name.as_str()).collect()
+    }
+}
+
+async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
+    let base = facts::base(stack, seen).await;
+    let (containers, apps) = futures::join!(
+        facts::containers(stack, seen),
+        facts::app_facts(stack, seen, &base)
+    );
+    let uses = facts::names(stack, &base, &apps);
+    let scene = Scene {
+        seen,
+        base,
+        containers,
+        apps,
+        uses,
+    };
+    let mut findings = urls::judge(&scene).await;
+    let (here, inside) = futures::join!(
+        here::judge(&scene),
+        join_all(scene.apps.iter().map(|app| inside::judge(&scene, app)))
+    );
+    findings.merge(here);
+    let mut faults = Vec::new();
+    for (points, raised) in inside {
+        findings.merge(points);
+        faults.extend(raised);
+    }
+    raise_inside(&scene, faults, &mut findings);
+    Ok(findings)
+}
+
+/// What an app's container cannot do, before it is known whether others cannot either.
+struct Fault {
+    what: String,
+    app: String,
+    name: String,
+    port: u16,
+    raised: Raised,
+}
+
+/// The same fault in every container is one fault of the name, not one of each app; a port that is
+/// published for this machine alone is a fault of its container, from which each refusal follows.
+fn raise_inside(scene: &Scene<'_>, faults: Vec<Fault>, findings: &mut Findings) {
+    let mut alike: BTreeMap<(&'static str, String, u16), Vec<Fault>> = BTreeMap::new();
+    for fault in faults {
+        let key = (fault.raised.code, fault.name.clone(), fault.port);
+        alike.entry(key).or_default().push(fault);
+    }
+    for ((code, name, port), faults) in alike {
+        let with_containers = scene.apps.iter().filter(|app| app.container.is_some());
+        let everybody = faults.len() > 1 && faults.len() == with_containers.count();
+        let found = scene.containers.as_ref().ok();
+        let published = found.filter(|_| code == "dns/refused-inside");
+        if let Some(root) = published.and_then(|found| mend::published(found, port, &faults)) {
+            let reach = if everybody {
+                Reach::Everybody
+            } else {
+                Reach::Nobody
+            };
+            let what = "its port is published for containers too";
+            findings.raise(what, root.weighing(Severity::Error, reach));
+        } else if everybody && !urls::IS_OF_ITS_APP.contains(&code) {
+            findings.raise(&faults[0].what, lifted(&name, &faults));
+            continue;
+        }
+        for fault in faults {
+            findings.raise(&fault.what, fault.raised);
+        }
+    }
+}
+
+fn lifted(name: &str, faults: &[Fault]) -> Raised {
+    let mut raised = faults[0].raised.clone();
+    let apps: Vec<String> = faults.iter().map(|fault| fault.app.clone()).collect();
+    raised.subject = Subject::new(Kind::Name, name);
+    raised.certain = faults.iter().any(|fault| fault.raised.certain);
+    let cites = faults.iter().flat_map(|fault| fault.raised.cites.clone());
+    raised.cites = cites.collect();
+    // A mend of one container's compose file would leave the others.
+    raised.values.retain(|key, _| !mend::OF_ONE.contains(key));
+    raised
+        .with("app", list_of(&apps))
+        .weighing(Severity::Error, Reach::Everybody)
+}

@@ -1,0 +1,89 @@
+//! What can be told from the URLs alone: a name that only containers know in a URL that browsers
+//! open, and `localhost` in a URL that an app's container calls.
+
+use std::net::IpAddr;
+
+use super::{Scene, mend, witness};
+use crate::{
+    check::{Findings, Raised},
+    facts::{NameUse, UsedBy, container_called},
+    model::{Kind, Reach, Severity, Subject},
+};
+
+/// Codes that speak of one app's own setting, however many apps have it.
+pub(super) const IS_OF_ITS_APP: [&str; 1] = ["dns/localhost-in-container"];
+
+const OPENED: &str = "browsers know the names in the URLs that they open";
+
+pub(super) async fn judge(scene: &Scene<'_>) -> Findings {
+    let mut findings = Findings::new();
+    let mut told: Vec<(&str, Option<&str>)> = Vec::new();
+    let mut clean = !scene.uses.is_empty();
+    for one in scene.uses.iter().filter(|one| one.opened) {
+        if !is_of_containers(scene, one) || is_known_here(scene, one).await {
+            continue;
+        }
+        clean = false;
+        if !told.contains(&(&one.name, one.app())) {
+            told.push((&one.name, one.app()));
+            findings.raise(OPENED, service_name(scene, one));
+        }
+    }
+    if clean && scene.containers.is_ok() {
+        let subject = Subject::new(Kind::Instance, &scene.base.url);
+        findings.passed(OPENED, subject, &["containers".to_owned()]);
+    }
+    findings
+}
+
+/// Whether a name means a container, and so nothing to a browser.
+pub(super) fn is_of_containers(scene: &Scene<'_>, one: &NameUse) -> bool {
+    let Ok(found) = &scene.containers else {
+        return false;
+    };
+    !one.is_loopback()
+        && container_called(&found.all, &one.name).is_some_and(|container| {
+            // With the host's network a container's address is the machine's own.
+            container.network_mode != "host"
+        })
+}
+
+/// Whether this machine knows the name as well: a line in its hosts file lets browsers and
+/// containers share a container's name, which is a way of its own.
+async fn is_known_here(scene: &Scene<'_>, one: &NameUse) -> bool {
+    let is_address = one.name.parse::<IpAddr>().is_ok();
+    !is_address && witness::here(scene.seen, &one.name).await.resolver.is_ok()
+}
+
+fn service_name(scene: &Scene<'_>, one: &NameUse) -> Raised {
+    let subject = match &one.by {
+        UsedBy::Instance => Subject::new(Kind::Instance, &one.url),
+        UsedBy::App(app) | UsedBy::Given { app, .. } => Subject::new(Kind::App, app),
+    };
+    let found = scene.containers.as_ref().ok();
+    let container = found.and_then(|found| container_called(&found.all, &one.name));
+    let place = match &one.by {
+        UsedBy::Instance => "akdoctor.toml".to_owned(),
+        UsedBy::App(app) => format!("the address of {app}"),
+        UsedBy::Given { place, .. } => place.text.clone(),
+    };
+    let cites = match &one.by {
+        UsedBy::Given { place, .. } => place.cites.clone(),
+        _ => Vec::new(),
+    };
+    let raised = Raised::new("dns/service-name-in-url", subject)
+        .with("name", one.name.clone())
+        .with("url", one.url.clone())
+        .with("place", place)
+        .with_some("container", container.map(|c| c.name.clone()))
+        .with_some("better", mend::opened_instead(scene, one));
+    let raised = match one.by {
+        // A further address may be for containers only; that the browser needs it is not seen.
+        UsedBy::Instance if one.url != scene.base.url => {
+            raised.weighing(Severity::Warning, Reach::Nobody).inferred()
+        }
+        UsedBy::Instance => raised.weighing(Severity::Error, Reach::Everybody),
+        _ => raised,
+    };
+    cites.into_iter().fold(raised, Raised::cites)
+}

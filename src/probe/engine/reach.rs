@@ -1,0 +1,140 @@
+//! Whether a port answers inside a container, with whatever tool the container has.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Exec, Executed, exec};
+use crate::probe::{Probe, ProbeError, Tools};
+
+/// bash, nc, curl, wget or python, the first that is there.
+const SCRIPT: &str = include_str!("reach.sh");
+
+/// A TCP connection from inside a running container.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReachInside {
+    /// The container's id.
+    pub container: String,
+    /// Name or address.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reached {
+    /// The port took the connection.
+    Open,
+    /// Nothing listens there.
+    Refused,
+    /// No answer inside three seconds.
+    TimedOut,
+    /// The network has no way there, or a firewall rejects.
+    NoRoute,
+    /// The connection was closed at once.
+    Reset,
+    /// The name has no address.
+    NoAddress,
+    /// The container has no shell, or none of the tools.
+    NoTool,
+    /// The tool failed in words that this akdoctor does not know.
+    Unclear(String),
+}
+
+impl Probe for ReachInside {
+    const KIND: &'static str = "reach";
+    type Answer = Reached;
+
+    fn key(&self) -> String {
+        format!("reach {} {}:{}", self.container, self.host, self.port)
+    }
+
+    fn place(&self) -> Option<String> {
+        Some(format!("container {}", self.container))
+    }
+
+    async fn look(&self, tools: &Tools) -> Result<Reached, ProbeError> {
+        let port = self.port.to_string();
+        let argv = ["sh", "-c", SCRIPT, "akdoctor-reach", &self.host, &port];
+        let question = Exec {
+            container: self.container.clone(),
+            argv: argv.map(str::to_owned).to_vec(),
+            secrets: Vec::new(),
+            stdin: None,
+            label: "reach".into(),
+        };
+        Ok(reached(&exec::exec(tools, &question).await?))
+    }
+}
+
+fn reached(ended: &Executed) -> Reached {
+    let told = ended.stdout.strip_prefix("akdoctor ");
+    let Some((code, said)) = told.and_then(|told| told.split_once('\n')) else {
+        return Reached::NoTool;
+    };
+    match code {
+        "none" => Reached::NoTool,
+        "0" => Reached::Open,
+        _ => of_words(said),
+    }
+}
+
+/// The words of bash, busybox, nc, curl, wget and python for the same few ends.
+fn of_words(said: &str) -> Reached {
+    let low = said.to_ascii_lowercase();
+    let holds = |words: &[&str]| words.iter().any(|word| low.contains(word));
+    if holds(&["refused"]) {
+        Reached::Refused
+    } else if holds(&[
+        "bad address",
+        "not resolve",
+        "not known",
+        "unknown host",
+        "name resolution",
+        "lookup failed",
+        "no address",
+    ]) {
+        Reached::NoAddress
+    } else if holds(&["timed out", "timeout"]) {
+        Reached::TimedOut
+    } else if holds(&["no route", "unreachable"]) {
+        Reached::NoRoute
+    } else if holds(&["reset"]) {
+        Reached::Reset
+    } else if holds(&["server returned error", "http/1"]) {
+        Reached::Open
+    } else {
+        Reached::Unclear(said.trim().chars().take(200).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_end_in_the_words_of_every_tool() {
+        let of = |stdout: &str| {
+            reached(&Executed {
+                exit_code: 0,
+                stdout: stdout.into(),
+                stderr: String::new(),
+            })
+        };
+        assert_eq!(of("akdoctor 0\n\n"), Reached::Open);
+        assert_eq!(of("akdoctor none\n\n"), Reached::NoTool);
+        assert_eq!(of(""), Reached::NoTool);
+        for (said, wanted) in [
+            ("bash: connect: Connection refused", Reached::Refused),
+            ("nc: bad address 'x'", Reached::NoAddress),
+            ("bash: x: Name or service not known", Reached::NoAddress),
+            ("curl: (6) Could not resolve host: x", Reached::NoAddress),
+            ("wget: download timed out", Reached::TimedOut),
+            ("nc: x (10.0.0.1:1): No route to host", Reached::NoRoute),
+            ("wget: server returned error: HTTP/1.1 404", Reached::Open),
+            ("odd", Reached::Unclear("odd".into())),
+        ] {
+            assert_eq!(of(&format!("akdoctor 1\n{said}\n")), wanted, "{said}");
+        }
+    }
+}
