@@ -15,6 +15,9 @@ use crate::{
     probe::engine::{Container, Port, Status},
 };
 
+/// What `host-gateway` stands for unless the engine was told otherwise (knowledge G.2).
+const DEFAULT_GATEWAY: &str = "172.17.0.1";
+
 /// What an app's container sees, and the faults among it.
 pub(super) async fn judge(scene: &Scene<'_>, app: &AppFacts) -> (Findings, Vec<Fault>) {
     let mut points = Findings::new();
@@ -162,12 +165,12 @@ impl Way<'_> {
         if own_network && addresses.iter().any(IpAddr::is_loopback) {
             return Some("dns/container-name-wrong");
         }
-        if tried && self.goes_elsewhere(seen, &addresses) {
-            return Some("dns/container-name-wrong");
-        }
         if self.published_on_loopback().is_some() && (tried || witness::is_plain_linux(self.found))
         {
             return Some("dns/refused-inside");
+        }
+        if tried && self.goes_elsewhere(seen, &addresses) {
+            return Some("dns/container-name-wrong");
         }
         if !self.answers_here() {
             return None;
@@ -191,7 +194,8 @@ impl Way<'_> {
         let gateway = |ip: &IpAddr| {
             let text = ip.to_string();
             let all = self.found.all.iter().flat_map(|c| c.networks.values());
-            all.clone().any(|net| net.gateway == text)
+            // The default bridge's usual gateway stands for no container that might be on it.
+            text == DEFAULT_GATEWAY || all.clone().any(|net| net.gateway == text)
         };
         seen.typed
             .as_deref()

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Scene;
+use super::{Scene, rules::is_for_logout};
 use crate::{
     check::{Findings, Raised},
     facts::AppFacts,
@@ -119,7 +119,9 @@ fn orphan(scene: &Scene, provider: &ProviderRow) -> Raised {
 fn shared(scene: &Scene) -> BTreeMap<&str, Vec<&ProviderRow>> {
     let mut by_url: BTreeMap<&str, Vec<&ProviderRow>> = BTreeMap::new();
     for provider in &scene.providers {
-        for entry in &provider.redirect_uris {
+        // Coming back to one page after signing out is common.
+        let entries = provider.redirect_uris.iter();
+        for entry in entries.filter(|entry| !is_for_logout(entry)) {
             let known = by_url.entry(entry.url.as_str()).or_default();
             if entry.matching_mode == "strict" && known.iter().all(|row| row.pk != provider.pk) {
                 known.push(provider);

@@ -7,6 +7,7 @@ use url::{Host, Url};
 use super::{
     Scene, entries,
     pattern::{Match, fullmatch},
+    rules::is_for_logout,
     sent::about,
 };
 use crate::{
@@ -68,7 +69,8 @@ pub(super) fn judge(scene: &Scene, app: &AppFacts, provider: &ProviderRow) -> Fi
     let open: Vec<&str> = provider
         .redirect_uris
         .iter()
-        .filter(|entry| entry.matching_mode == "strict" && is_public_http(&entry.url))
+        .filter(|entry| entry.matching_mode == "strict" && !is_for_logout(entry))
+        .filter(|entry| is_public_http(&entry.url))
         .map(|entry| entry.url.as_str())
         .collect();
     if !open.is_empty() {
@@ -157,7 +159,7 @@ fn grant_types(scene: &Scene, app: &AppFacts, provider: &ProviderRow) -> Finding
 
 /// A URI that a pattern takes and should not, and how bad that is.
 fn takes_too_much(entry: &RedirectUri) -> Option<(String, Severity)> {
-    if entry.matching_mode != "regex" {
+    if entry.matching_mode != "regex" || is_for_logout(entry) {
         return None;
     }
     let takes = |uri: &String| fullmatch(&entry.url, uri) == Match::Yes;

@@ -59,7 +59,17 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
         facts::app_facts(stack, seen, &base),
         facts::version(stack, seen, &base)
     );
-    let providers = providers?;
+    let providers = match providers {
+        Ok(providers) => providers,
+        // Nothing was given to ask with: no token, no engine.
+        Err(why) if why.is_not_configured() => {
+            let mut findings = Findings::new();
+            let subject = Subject::new(Kind::Instance, &base.url);
+            findings.skipped("what its providers allow", subject, why.to_string());
+            return Ok(findings);
+        }
+        Err(why) => return Err(why),
+    };
     let applications = applications.ok();
     let mut cites = vec![providers.cite];
     cites.extend(applications.iter().map(|told| told.cite.clone()));

@@ -159,7 +159,12 @@ impl Reader<'_> {
         let Ok(inside) = std::str::from_utf8(&self.rest[..end]) else {
             return false;
         };
-        let small = |text: &str| text.parse::<u16>().ok().filter(|count| *count <= 1000);
+        // Rust's parser of numbers takes a leading plus sign, Python's braces do not.
+        let small = |text: &str| {
+            let digits = text.bytes().all(|c| c.is_ascii_digit());
+            let count = text.parse::<u16>().ok();
+            count.filter(|count| digits && *count <= 1000)
+        };
         let fits = match inside.split_once(',') {
             None => small(inside).is_some(),
             Some((low, "")) => small(low).is_some(),
@@ -200,7 +205,9 @@ impl Reader<'_> {
         }
         let end = self.rest.iter().position(|c| *c == b'>');
         let name = end.map(|end| &self.rest[..end]).unwrap_or_default();
-        let fits = name.first().is_some_and(u8::is_ascii_alphabetic)
+        let fits = name
+            .first()
+            .is_some_and(|c| c.is_ascii_alphabetic() || *c == b'_')
             && name.iter().all(|c| c.is_ascii_alphanumeric() || *c == b'_');
         if !fits {
             return Err(Reading::Broken);
@@ -218,6 +225,10 @@ impl Reader<'_> {
             match self.next() {
                 None => return Err(Reading::Broken),
                 Some(b']') if !first => return Ok(Before::Item),
+                // Python begins a range with it, Rust does not.
+                Some(b']') if self.rest.first() == Some(&b'-') => {
+                    return Err(Reading::Foreign("a range that begins with a bracket"));
+                }
                 Some(b'\\') => {
                     self.escape()?;
                 }

@@ -3,7 +3,7 @@
 use super::{
     Scene, entries,
     near::{self, Miss},
-    rules::{Allows, list_allows},
+    rules::{Allows, is_for_logout, list_allows},
 };
 use crate::{
     check::{Findings, Raised},
@@ -198,10 +198,9 @@ fn shown(urls: Vec<String>) -> String {
 fn other_provider<'a>(scene: &'a Scene, own: &ProviderRow, uri: &str) -> Option<&'a ProviderRow> {
     scene.providers.iter().find(|other| {
         other.pk != own.pk
-            && other
-                .redirect_uris
-                .iter()
-                .any(|entry| entry.url == uri && entry.matching_mode == "strict")
+            && other.redirect_uris.iter().any(|entry| {
+                entry.url == uri && entry.matching_mode == "strict" && !is_for_logout(entry)
+            })
     })
 }
 

@@ -137,8 +137,8 @@ pub async fn applications(
         Ok(_) => seen.ask(ask).await,
         Err(why) => Err(why),
     };
-    if let Some(told) = whole(told.as_deref(), cite) {
-        return Ok(told);
+    if let Some(whole) = whole(&told, cite) {
+        return Ok(whole);
     }
     if let Ok(facts) = database_facts(stack, seen).await {
         return Ok(Told {
@@ -146,7 +146,9 @@ pub async fn applications(
             cite: "psql".into(),
         });
     }
-    let facts = shell_facts(stack, seen, base).await?;
+    let facts = shell_facts(stack, seen, base)
+        .await
+        .map_err(|why| better(told, why))?;
     Ok(Told {
         rows: facts.applications.clone(),
         cite: "ak shell".into(),
@@ -170,8 +172,8 @@ pub async fn providers(
         Ok(_) => seen.ask(ask).await,
         Err(why) => Err(why),
     };
-    if let Some(told) = whole(told.as_deref(), cite) {
-        return Ok(told);
+    if let Some(whole) = whole(&told, cite) {
+        return Ok(whole);
     }
     if let Ok(facts) = database_facts(stack, seen).await {
         return Ok(Told {
@@ -179,16 +181,26 @@ pub async fn providers(
             cite: "psql".into(),
         });
     }
-    let facts = shell_facts(stack, seen, base).await?;
+    let facts = shell_facts(stack, seen, base)
+        .await
+        .map_err(|why| better(told, why))?;
     Ok(Told {
         rows: facts.providers.clone(),
         cite: "ak shell".into(),
     })
 }
 
+/// Why nothing told: what the API said, where it was asked and refused.
+fn better<R>(api: Result<R, Unknown>, last: Unknown) -> Unknown {
+    match api {
+        Err(why) if !why.is_not_configured() && last.is_not_configured() => why,
+        _ => last,
+    }
+}
+
 /// A list of the API that is whole: a limited token's may be shortened.
-fn whole<R: Clone>(list: Result<&List<R>, &Unknown>, cite: String) -> Option<Told<R>> {
-    let list = list.ok().filter(|list| !list.is_shortened())?;
+fn whole<R: Clone>(list: &Result<Arc<List<R>>, Unknown>, cite: String) -> Option<Told<R>> {
+    let list = list.as_ref().ok().filter(|list| !list.is_shortened())?;
     Some(Told {
         rows: list.rows.clone(),
         cite,

@@ -71,7 +71,7 @@ def providers():
             "client_id": p.client_id,
             "application": slugs.get(p.pk),
             "redirect_uris": redirect_uris(p),
-            "client_type": p.client_type,
+            "client_type": getattr(p, "client_type", None),
             # From 2026.5.
             "grant_types": getattr(p, "grant_types", None),
         }

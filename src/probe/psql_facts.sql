@@ -25,7 +25,7 @@ select jsonb_build_object('providers', coalesce(jsonb_agg(jsonb_build_object(
     'client_id', o.client_id,
     'application', a.slug,
     'redirect_uris', coalesce(to_jsonb(o) -> '_redirect_uris', to_jsonb(o) -> 'redirect_uris'),
-    'client_type', o.client_type,
+    'client_type', to_jsonb(o) -> 'client_type',
     'grant_types', to_jsonb(o) -> 'grant_types'
 ) order by p.id), '[]'))
 from authentik_providers_oauth2_oauth2provider o

@@ -70,7 +70,11 @@ impl Probe for ReachInside {
 fn reached(ended: &Executed) -> Reached {
     let told = ended.stdout.strip_prefix("akdoctor ");
     let Some((code, said)) = told.and_then(|told| told.split_once('\n')) else {
-        return Reached::NoTool;
+        // 126 and 127: there is no shell to run it.
+        return match ended.exit_code {
+            126 | 127 => Reached::NoTool,
+            code => Reached::Unclear(format!("its shell ended with exit code {code}")),
+        };
     };
     match code {
         "none" => Reached::NoTool,
@@ -83,7 +87,10 @@ fn reached(ended: &Executed) -> Reached {
 fn of_words(said: &str) -> Reached {
     let low = said.to_ascii_lowercase();
     let holds = |words: &[&str]| words.iter().any(|word| low.contains(word));
-    if holds(&["refused"]) {
+    // curl and wget say so before they say what became of their request.
+    if holds(&["* connected to ", "... connected."]) {
+        Reached::Open
+    } else if holds(&["refused"]) {
         Reached::Refused
     } else if holds(&[
         "bad address",
@@ -116,7 +123,7 @@ mod tests {
     fn the_same_end_in_the_words_of_every_tool() {
         let of = |stdout: &str| {
             reached(&Executed {
-                exit_code: 0,
+                exit_code: if stdout.is_empty() { 127 } else { 0 },
                 stdout: stdout.into(),
                 stderr: String::new(),
             })
@@ -132,6 +139,14 @@ mod tests {
             ("wget: download timed out", Reached::TimedOut),
             ("nc: x (10.0.0.1:1): No route to host", Reached::NoRoute),
             ("wget: server returned error: HTTP/1.1 404", Reached::Open),
+            (
+                "* connect to ::1 port 1 failed: Connection refused\n* Connected to x (127.0.0.1) port 1",
+                Reached::Open,
+            ),
+            (
+                "Connecting to x:1... connected.\nHTTP request sent",
+                Reached::Open,
+            ),
             ("odd", Reached::Unclear("odd".into())),
         ] {
             assert_eq!(of(&format!("akdoctor 1\n{said}\n")), wanted, "{said}");
