@@ -117,7 +117,8 @@ impl Stack {
 
     /// Waits until the engine says this of a container.
     pub fn until(&self, container: &TestContainer, format: &str, wanted: &str) {
-        for _ in 0..150 {
+        // The kernel and the engine take their time on a busy machine.
+        for _ in 0..450 {
             let args = ["inspect", "-f", format, &container.name];
             if self.engine.docker(&args) == wanted {
                 return;
