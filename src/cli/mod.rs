@@ -13,7 +13,6 @@ mod proxies;
 mod run;
 mod screen;
 mod simulate;
-mod since;
 mod start;
 mod suggest;
 mod token;

@@ -7,9 +7,11 @@ use super::{AppSays, Base, containers, database_facts, rights, says, shell_facts
 use crate::{
     evidence::{Evidence, Unknown},
     probe::{
-        Probe as _,
+        Probe,
+        ak_shell::ShellFacts,
         authentik_api::{ApplicationRow, AskApplications, AskProviders, List, ProviderRow},
         engine::Container,
+        psql::DatabaseFacts,
     },
     stack::{self, Stack},
 };
@@ -132,27 +134,9 @@ pub async fn applications(
     let ask = AskApplications {
         base: base.url.clone(),
     };
-    let cite = ask.key();
-    let told = match rights(stack, seen, &base.url).await {
-        Ok(_) => seen.ask(ask).await,
-        Err(why) => Err(why),
-    };
-    if let Some(whole) = whole(&told, cite) {
-        return Ok(whole);
-    }
-    if let Ok(facts) = database_facts(stack, seen).await {
-        return Ok(Told {
-            rows: facts.applications.clone(),
-            cite: "psql".into(),
-        });
-    }
-    let facts = shell_facts(stack, seen, base)
-        .await
-        .map_err(|why| better(told, why))?;
-    Ok(Told {
-        rows: facts.applications.clone(),
-        cite: "ak shell".into(),
-    })
+    let database = |facts: &DatabaseFacts| facts.applications.clone();
+    let shell = |facts: &ShellFacts| facts.applications.clone();
+    best(stack, seen, base, ask, database, shell).await
 }
 
 /// Every OAuth2/OpenID provider.
@@ -167,6 +151,24 @@ pub async fn providers(
     let ask = AskProviders {
         base: base.url.clone(),
     };
+    let database = |facts: &DatabaseFacts| facts.providers.clone();
+    let shell = |facts: &ShellFacts| facts.providers.clone();
+    best(stack, seen, base, ask, database, shell).await
+}
+
+/// A list from the first source that tells it whole: the API, `psql`, `ak shell`.
+async fn best<P, R>(
+    stack: &Stack,
+    seen: &Evidence,
+    base: &Base,
+    ask: P,
+    database: impl Fn(&DatabaseFacts) -> Vec<R>,
+    shell: impl Fn(&ShellFacts) -> Vec<R>,
+) -> Result<Told<R>, Unknown>
+where
+    P: Probe<Answer = List<R>>,
+    R: Clone,
+{
     let cite = ask.key();
     let told = match rights(stack, seen, &base.url).await {
         Ok(_) => seen.ask(ask).await,
@@ -176,18 +178,14 @@ pub async fn providers(
         return Ok(whole);
     }
     if let Ok(facts) = database_facts(stack, seen).await {
-        return Ok(Told {
-            rows: facts.providers.clone(),
-            cite: "psql".into(),
-        });
+        let cite = "psql".into();
+        let rows = database(&facts);
+        return Ok(Told { rows, cite });
     }
-    let facts = shell_facts(stack, seen, base)
-        .await
-        .map_err(|why| better(told, why))?;
-    Ok(Told {
-        rows: facts.providers.clone(),
-        cite: "ak shell".into(),
-    })
+    let facts = shell_facts(stack, seen, base).await;
+    let rows = shell(&*facts.map_err(|why| better(told, why))?);
+    let cite = "ak shell".into();
+    Ok(Told { rows, cite })
 }
 
 /// Why nothing told: what the API said, where it was asked and refused.
