@@ -4,9 +4,11 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use jiff::Timestamp;
+
 use crate::{model::Severity, render::Detail};
 
-use super::duration;
+use super::{duration, since};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -117,6 +119,10 @@ pub(super) struct Global {
     /// The longest a run may take
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = duration::parse, global = true)]
     pub deadline: Duration,
+    /// How far back to look at what happened: 30m, 6h, 2d, or a time such as 2026-11-24T08:00Z
+    /// [default: 24h]
+    #[arg(long, value_name = "WHEN", value_parser = since::parse, global = true)]
+    pub since: Option<Timestamp>,
     /// The most questions asked at once
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=1024), global = true)]
     pub jobs: u16,

@@ -16,6 +16,7 @@ pub(super) fn run(global: &Global, select: &[String]) -> Result<u8> {
         config: global.config.clone(),
         url: global.url(),
         trust_config: global.trust_config,
+        since: global.since,
         ..LoadOptions::default()
     })?;
     trust::settle(&mut loaded);

@@ -13,6 +13,7 @@ mod proxies;
 mod run;
 mod screen;
 mod simulate;
+mod since;
 mod start;
 mod suggest;
 mod token;

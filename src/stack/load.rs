@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use url::Url;
 
 use crate::model::printable;
@@ -25,6 +26,8 @@ pub struct LoadOptions {
     pub url: Option<String>,
     /// `--trust-config`: a token may go where the configuration found in the current folder says.
     pub trust_config: bool,
+    /// `--since`.
+    pub since: Option<Timestamp>,
     /// Variables and folders; by default those of this process.
     pub surroundings: Surroundings,
 }
@@ -86,6 +89,7 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigError> {
     let named = found.as_ref().zip(described.token.as_ref());
     let token = token::find(&options.surroundings, named, &mut loaded.notes)?;
     loaded.stack = stack(described, found.as_ref());
+    loaded.stack.since = options.since;
     if let Some(token) = token {
         loaded.give_or_withhold(token, options, found.as_ref());
     }
@@ -107,6 +111,7 @@ fn stack(described: Described, found: Option<&Found>) -> Stack {
         access: Access::default(),
         config_path: found.map(|found| found.shown.clone()),
         narrowed: false,
+        since: None,
     }
 }
 

@@ -14,12 +14,16 @@ mod token;
 pub mod trust;
 mod values;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use load::{LoadOptions, Loaded, load};
 pub use problem::{ConfigError, Position, Problem};
 pub use surroundings::Surroundings;
 pub use token::PendingToken;
+
+/// How far back what happened is of interest, unless `--since` says otherwise.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// What should be true, and what akdoctor was given to look with.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -37,6 +41,17 @@ pub struct Stack {
     /// Whether only the apps listed here are asked about, although authentik may know others.
     #[serde(default)]
     pub narrowed: bool,
+    /// How far back what happened is of interest (`--since`); `None` for a day before the run.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
+}
+
+impl Stack {
+    /// From when on what happened is of interest to a run that began then.
+    pub fn since(&self, began: Timestamp) -> Timestamp {
+        self.since
+            .unwrap_or_else(|| began.saturating_sub(A_DAY).unwrap_or(Timestamp::MIN))
+    }
 }
 
 /// The authentik instance as configured; `None` where discovery has the word.
