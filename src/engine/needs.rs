@@ -30,6 +30,7 @@ pub(super) async fn needs(
         let url = url.trim_end_matches('/');
         needs.add(Subject::new(Kind::Instance, url), instance.clone());
     }
+    add_people(&mut needs, stack, &instance);
     let configured = &stack.authentik.containers;
     let named = |kind, name: &Option<String>| name.as_ref().map(|name| Subject::new(kind, name));
     let mut servers: Vec<Subject> = named(Kind::Server, &configured.server)
@@ -90,6 +91,22 @@ pub(super) async fn needs(
         }
     }
     needs
+}
+
+/// person → instance, person → the groups they should be in; "any superuser" is whoever should be
+/// one.
+fn add_people(needs: &mut Needs, stack: &Stack, instance: &Subject) {
+    let any = Subject::new(Kind::Person, "any superuser");
+    for user in &stack.users {
+        let person = Subject::new(Kind::Person, &user.username);
+        needs.add(person.clone(), instance.clone());
+        for group in &user.groups {
+            needs.add(person.clone(), Subject::new(Kind::Group, group));
+        }
+        if user.superuser {
+            needs.add(any.clone(), person);
+        }
+    }
 }
 
 async fn add_names(needs: &mut Needs, stack: &Stack, seen: &Evidence, base: &Base) {

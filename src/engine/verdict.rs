@@ -30,12 +30,15 @@ pub(super) fn verdict(
         {
             names.push(finding.subject.name.clone());
         }
-        if finding.subject.kind == Kind::Name {
-            // A name has nobody to sign in: hit is every app that needs it.
-            for app in needs.dependents(&finding.subject) {
-                if app.kind == Kind::App && !names.contains(&app.name) {
-                    names.push(app.name.clone());
-                }
+        // A name and a group have nobody to sign in: hit is whoever needs them.
+        let hit = match finding.subject.kind {
+            Kind::Name => Kind::App,
+            Kind::Group => Kind::Person,
+            _ => continue,
+        };
+        for one in needs.dependents(&finding.subject) {
+            if one.kind == hit && !names.contains(&one.name) {
+                names.push(one.name.clone());
             }
         }
     }

@@ -32,6 +32,8 @@ pub(super) async fn workshop(
     };
     Workshop {
         containers: containers.collect(),
+        elsewhere: server.is_none(),
+        token: matches!(stack.access.token, TokenAccess::Given { .. }),
         server: server.or_else(|| stack.authentik.containers.server.clone()),
         api: Some(base.url.clone()),
         token_variable,

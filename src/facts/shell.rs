@@ -1,6 +1,8 @@
 //! What authentik tells about itself from inside its containers.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
+
+use jiff::Timestamp;
 
 use super::{Base, Condition, condition, containers};
 use crate::{
@@ -8,6 +10,7 @@ use crate::{
     probe::{
         ak_shell::{AkShell, ShellFacts},
         engine::Container,
+        people::PeopleQuestion,
         psql::{DatabaseFacts, Psql},
     },
     stack::Stack,
@@ -41,7 +44,12 @@ pub async fn shell_facts(
         ));
     }
     let id = container.id.clone();
-    seen.ask(AkShell { container: id }).await
+    let people = question(stack);
+    let ask = AkShell {
+        container: id,
+        people,
+    };
+    seen.ask(ask).await
 }
 
 /// What the database tells, over its container's local socket.
@@ -67,8 +75,23 @@ pub async fn database_facts(stack: &Stack, seen: &Evidence) -> Result<Arc<Databa
         container: database.id.clone(),
         user: login.user,
         database: login.database,
+        people: question(stack),
     })
     .await
+}
+
+/// Whom both are asked about: always the same within a run, so that each is asked once.
+fn question(stack: &Stack) -> PeopleQuestion {
+    let groups: BTreeSet<&String> = stack.users.iter().flat_map(|user| &user.groups).collect();
+    PeopleQuestion {
+        usernames: stack
+            .users
+            .iter()
+            .map(|user| user.username.clone())
+            .collect(),
+        groups: groups.into_iter().cloned().collect(),
+        within: stack.within(Timestamp::now()),
+    }
 }
 
 /// The user and the database that authentik is configured with.

@@ -23,6 +23,10 @@ pub struct Workshop {
     pub containers: BTreeMap<String, Runtime>,
     /// The name of authentik's server container, for `ak shell`.
     pub server: Option<String>,
+    /// Whether that container is elsewhere: no engine here has it.
+    pub elsewhere: bool,
+    /// Whether there is an API token to mend with.
+    pub token: bool,
     /// authentik's base URL, for `curl`.
     pub api: Option<String>,
     /// The variable that holds the API token, for `curl`; empty for `AKDOCTOR_TOKEN`.
@@ -47,9 +51,13 @@ struct Rendered {
     fix: Fix,
     wanted: Option<bool>,
     usable: bool,
+    by_api: bool,
 }
 
 /// Renders every fix of a finding that can be done here, the recommended one first.
+///
+/// Where authentik's server container is on no engine here and there is an API token, a request to
+/// the API goes before a command in the container, unless the words recommend one.
 ///
 /// A fix is left out when something it needs is not here: a value, compose's labels, the server's
 /// container, the API's URL, the right release. A fix whose values cannot be pasted stays, without
@@ -62,11 +70,21 @@ pub fn render(
     let builder = Builder { values, shop };
     let rendered = fixes.iter().filter_map(|words| one(words, &builder));
     let mut rendered: Vec<Rendered> = rendered.collect();
-    let first = |wanted| {
-        let fits = |fix: &Rendered| fix.usable && fix.wanted == wanted;
+    let first = |wanted, anything: bool| {
+        let fits = |fix: &Rendered| fix.usable && fix.wanted == wanted && (anything || fix.by_api);
         rendered.iter().position(fits)
     };
-    if let Some(at) = first(Some(true)).or_else(|| first(None)) {
+    let as_written = || first(Some(true), true).or_else(|| first(None, true));
+    // Where authentik's container is out of reach, a request is what can be done from here.
+    let from_here = match shop.elsewhere && shop.token {
+        true => first(None, false),
+        false => None,
+    };
+    let advised = rendered
+        .iter()
+        .any(|fix| fix.wanted == Some(true) && fix.usable);
+    let from_here = from_here.filter(|_| !advised);
+    if let Some(at) = from_here.or_else(as_written) {
         rendered[at].fix.recommended = true;
         rendered[..=at].rotate_right(1);
     }
@@ -115,6 +133,7 @@ fn one(words: &FixWords, builder: &Builder<'_>) -> Option<Rendered> {
         fix,
         wanted: words.recommended,
         usable,
+        by_api: matches!(words.action, Action::Api(_)),
     })
 }
 

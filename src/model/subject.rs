@@ -31,6 +31,8 @@ pub enum Kind {
     App,
     /// Somebody who signs in.
     Person,
+    /// A group of people in authentik.
+    Group,
     /// The credential that akdoctor itself was given.
     Token,
 }
@@ -49,6 +51,7 @@ impl fmt::Display for Kind {
             Self::Provider => "provider",
             Self::App => "app",
             Self::Person => "person",
+            Self::Group => "group",
             Self::Token => "token",
         })
     }

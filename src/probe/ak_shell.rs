@@ -9,6 +9,7 @@ use super::{
     Probe, ProbeError, Tools,
     authentik_api::{ApplicationRow, ProviderRow, Queue, Workers},
     engine::{Exec, Executed, InspectContainer},
+    people::{PeopleFacts, PeopleQuestion},
 };
 
 /// Seconds after which the container itself ends the shell: a client that goes away does not end
@@ -26,6 +27,8 @@ const READER: &str = "import sys;exec(compile(sys.stdin.read(),'akd','exec'),glo
 pub struct AkShell {
     /// The container's id.
     pub container: String,
+    /// Whom to tell about.
+    pub people: PeopleQuestion,
 }
 
 /// What it told.
@@ -41,6 +44,9 @@ pub struct ShellFacts {
     pub workers: Option<Workers>,
     /// Tasks that wait; `None` before 2025.8.
     pub queue: Option<Queue>,
+    /// People.
+    #[serde(default)]
+    pub people: PeopleFacts,
 }
 
 impl Probe for AkShell {
@@ -73,7 +79,7 @@ impl AkShell {
             container: self.container.clone(),
             argv: argv.map(str::to_owned).into(),
             secrets: Vec::new(),
-            stdin: Some(SCRIPT.to_owned()),
+            stdin: Some(format!("ASKED = \"{}\"\n{SCRIPT}", self.people.hex())),
             label: "ak shell".into(),
         }
     }
@@ -145,6 +151,8 @@ struct Told {
     providers: Option<Vec<ProviderRow>>,
     workers: Option<Workers>,
     queue: Option<Queue>,
+    #[serde(default)]
+    people: Option<PeopleFacts>,
     errors: BTreeMap<String, String>,
 }
 
@@ -175,6 +183,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<ShellFacts, ProbeError> {
         providers,
         workers: told.workers,
         queue: told.queue,
+        people: told.people.unwrap_or_default(),
     })
 }
 

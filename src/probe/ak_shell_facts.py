@@ -1,6 +1,7 @@
 # Every fact that akdoctor asks of `ak shell`, in one run; read-only, no secret among them.
 # Runs in the shell's own namespace, which holds every model, on authentik 2023.10 to 2026.8:
-# nothing that has moved between versions is imported, every part may fail by itself.
+# nothing that has moved between versions is imported, every part may fail by itself. The line
+# before it sets ASKED: whom to tell about, as hexadecimal JSON.
 import datetime
 import json
 
@@ -106,9 +107,110 @@ def queue():
     return {"count": waiting.count(), "oldest": oldest and oldest.mtime.isoformat()}
 
 
+asked = json.loads(bytes.fromhex(ASKED))
+
+
+def usable(user):
+    return user.has_usable_password()
+
+
+def person(user):
+    groups = list(user.all_groups())
+    return {
+        "pk": user.pk,
+        "username": user.username,
+        "email": user.email,
+        "kind": getattr(user, "type", None),
+        "is_active": user.is_active,
+        "usable": usable(user),
+        "linked": user.path.startswith("goauthentik.io/sources/") or user.sources.exists(),
+        "last_login": user.last_login and user.last_login.isoformat(),
+        "groups": sorted(g.name for g in groups),
+        "is_superuser": any(g.is_superuser for g in groups),
+    }
+
+
+def near(wanted):
+    like = [
+        {"username__istartswith": wanted[:3]},
+        {"username__iexact": wanted},
+        {"email__iexact": wanted},
+        {"name__iexact": wanted},
+    ]
+    found = {u.pk: u for how in like for u in User.objects.filter(**how)[:50]}
+    return [
+        {"wanted": wanted, "username": u.username, "email": u.email} for u in found.values()
+    ]
+
+
+def superusers():
+    reached, new = {}, list(Group.objects.filter(is_superuser=True))
+    # One parent up to 2025.10, several after; a loop of groups ends here too.
+    above = "parents" if hasattr(Group, "parents") else "parent"
+    while new:
+        reached.update((g.pk, g) for g in new)
+        below = Group.objects.filter(**{above + "__in": [g.pk for g in new]})
+        new = [g for g in below if g.pk not in reached]
+    members = {u.pk: u for g in reached.values() for u in g.users.all()[:50]}
+    ordered = sorted(members.values(), key=lambda u: (not u.is_active, u.pk))
+    return [person(u) for u in ordered[:50]]
+
+
+def tried():
+    now = datetime.datetime.now(datetime.timezone.utc)
+    since = now - datetime.timedelta(seconds=asked["within"])
+    failed = Event.objects.filter(action="login_failed", created__gt=since).order_by("-created")
+    by_name = {}
+    for event in failed[:1000]:
+        known = by_name.setdefault(str((event.context or {}).get("username")), [0, event.created])
+        known[0] += 1
+    return [
+        {"person": person(u), "count": by_name[u.username][0], "last": by_name[u.username][1].isoformat()}
+        for u in User.objects.filter(username__in=list(by_name))
+        if not u.is_active or not usable(u)
+    ][:50]
+
+
+def shared_emails():
+    by_email = {}
+    active = User.objects.filter(is_active=True).exclude(email="")
+    for username, email, kind in active.order_by("pk").values_list("username", "email", "type"):
+        if kind in ("internal", "external"):
+            by_email.setdefault(email.lower(), []).append(username)
+    shared = sorted((e, names) for e, names in by_email.items() if len(names) > 1)
+    return [{"email": e, "count": len(n), "usernames": n[:5]} for e, n in shared[:20]]
+
+
+def people():
+    told = {}
+
+    def tell(name, ask):
+        try:
+            told[name] = ask()
+        except Exception as error:
+            facts["errors"]["people " + name] = ("%s: %s" % (type(error).__name__, error))[:300]
+
+    names = asked["usernames"]
+    there = {u.username: u for u in User.objects.filter(username__in=names)}
+    tell("named", lambda: [person(u) for u in there.values()])
+    tell("near", lambda: [row for name in names if name not in there for row in near(name)])
+    tell(
+        "groups",
+        lambda: [
+            {"pk": str(g.pk), "name": g.name, "is_superuser": g.is_superuser}
+            for g in Group.objects.filter(name__in=asked["groups"])
+        ],
+    )
+    tell("superusers", superusers)
+    tell("tried", tried)
+    tell("shared_emails", shared_emails)
+    return told
+
+
 part("version", version)
 part("applications", applications)
 part("providers", providers)
 part("workers", workers)
 part("queue", queue)
+part("people", people)
 print("AKD_BEGIN" + json.dumps(facts, default=str) + "AKD_END")

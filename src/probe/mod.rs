@@ -12,6 +12,7 @@ pub mod engine;
 mod error;
 pub mod http;
 pub mod lookup;
+pub mod people;
 pub mod psql;
 pub mod redact;
 pub mod tls;

@@ -8,10 +8,14 @@ use super::{
     ak_shell::last_words,
     authentik_api::{ApplicationRow, ProviderRow, Queue, RedirectUri, WorkerRow, Workers},
     engine::{Exec, Executed},
+    people::{PeopleFacts, PeopleQuestion},
 };
 
 /// The questions, given on standard input.
-const SQL: &str = include_str!("psql_facts.sql");
+const SQL: &str = concat!(
+    include_str!("psql_facts.sql"),
+    include_str!("psql_people.sql")
+);
 
 /// Facts by one read-only `psql` in the database container, over its local socket.
 #[derive(Debug, Clone, Serialize)]
@@ -22,6 +26,8 @@ pub struct Psql {
     pub user: String,
     /// The database.
     pub database: String,
+    /// Whom to tell about.
+    pub people: PeopleQuestion,
 }
 
 /// What it told.
@@ -37,6 +43,9 @@ pub struct DatabaseFacts {
     pub workers: Option<Workers>,
     /// Tasks that wait; `None` before 2025.8.
     pub queue: Option<Queue>,
+    /// People.
+    #[serde(default)]
+    pub people: PeopleFacts,
 }
 
 impl Probe for Psql {
@@ -64,7 +73,7 @@ impl Psql {
             container: self.container.clone(),
             argv: arguments(&self.user, &self.database),
             secrets: Vec::new(),
-            stdin: Some(SQL.to_owned()),
+            stdin: Some(format!("\\set asked {}\n{SQL}", self.people.hex())),
             label: format!("psql {}", self.database),
         }
     }
@@ -90,6 +99,8 @@ struct Told {
     providers: Option<Vec<Provider>>,
     workers: Option<Vec<WorkerRow>>,
     queue: Option<Queue>,
+    #[serde(flatten)]
+    people: PeopleFacts,
 }
 
 /// A provider as its table has it.
@@ -117,6 +128,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
         all.providers = all.providers.or(told.providers);
         all.workers = all.workers.or(told.workers);
         all.queue = all.queue.or(told.queue);
+        all.people = all.people.or(told.people);
     }
     // Both tables are as old as authentik 2023.10; without them this is another database, or
     // psql did not get in, and an empty list would be a lie.
@@ -139,6 +151,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
             rows,
         }),
         queue: all.queue,
+        people: all.people,
     })
 }
 

@@ -5,6 +5,7 @@
 //! whether the world is simulated.
 
 mod authentik;
+mod directory;
 mod engine;
 mod hosts;
 mod listen;
@@ -36,6 +37,7 @@ use crate::{
     stack::{Stack, TokenAccess},
 };
 use authentik::{Programs, Providers, Tokens};
+use directory::Directory;
 use engine::Engine;
 use hosts::HostsFile;
 use listen::{Listening, Requests};
@@ -104,22 +106,32 @@ pub fn scenarios() -> Vec<Scenario> {
 /// # Errors
 /// When there is no such scenario or loopback cannot be listened on.
 pub async fn play(name: &str) -> anyhow::Result<Playing> {
-    let world = Arc::new(scenario::load(name)?);
+    play_with(name, "").await
+}
+
+/// Starts to play a scenario with something more changed, written as the scenarios' files are.
+///
+/// # Errors
+/// As [`play`], and when the overlay cannot be read.
+pub async fn play_with(name: &str, overlay: &str) -> anyhow::Result<Playing> {
+    let world = Arc::new(scenario::load(name, overlay)?);
     let tokens = Tokens {
         superuser: random_hex() + &random_hex(),
         limited: random_hex() + &random_hex(),
     };
     let token = tokens.of(world.token).map(str::to_owned);
     let requests = Requests::default();
+    let directory = Arc::new(Directory::of(&world));
     let mut listening = Listening::default();
     let programs = Arc::new(Programs {
         world: Arc::clone(&world),
         tokens,
         providers: Providers::of(&world),
+        directory: Arc::clone(&directory),
         requests: requests.clone(),
     });
     let dial = listen_all(&world, &programs, &mut listening)?;
-    let engine = start_engine(&world, &requests, &mut listening)?;
+    let engine = start_engine(&world, directory, &requests, &mut listening)?;
     let hosts = HostsFile::write(&world.lookup).context("writing the simulated hosts file")?;
     let tools = Tools::new(ToolsOptions {
         dial,
@@ -182,6 +194,7 @@ fn listen_all(
 
 fn start_engine(
     world: &Arc<World>,
+    directory: Arc<Directory>,
     requests: &Requests,
     listening: &mut Listening,
 ) -> anyhow::Result<EngineEndpoint> {
@@ -192,6 +205,7 @@ fn start_engine(
     }
     let engine = Arc::new(Engine {
         world: Arc::clone(world),
+        directory,
         began: Timestamp::now(),
         requests: requests.clone(),
         execs: std::sync::Mutex::default(),

@@ -158,6 +158,7 @@ files! {
     "135-tasks.json",
     "136-tasks-errors.json",
     "137-tasks-queued.json",
+    "164-events-login_failed.json",
     "166-events-configuration_error.json",
     "175-events-ordering.json",
     "177-discovery-coder.json",

@@ -46,6 +46,19 @@ files! {
     "container-dns-missing",
     "published-on-loopback",
     "service-name-in-url",
+    "inactive-user",
+    "missing-user",
+    "user-in-other-letters",
+    "no-password",
+    "no-superuser",
+    "not-superuser",
+    "not-in-group",
+    "nested-group",
+    "missing-group",
+    "user-type",
+    "stranger-tried",
+    "shared-email",
+    "directory-100k",
 }
 
 /// Lists whose first entry that fits wins: an overlay's entries stand before those beneath.
@@ -60,9 +73,11 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, String)> {
     })
 }
 
-/// The world of a scenario.
-pub(super) fn load(name: &str) -> anyhow::Result<World> {
-    let world = table(name)?;
+/// The world of a scenario, with one more overlay of TOML on it.
+pub(super) fn load(name: &str, more: &str) -> anyhow::Result<World> {
+    let mut world = table(name)?;
+    let more: Table = more.parse().context("reading the overlay")?;
+    lay_over(&mut world, more);
     Value::Table(world)
         .try_into()
         .with_context(|| format!("reading scenario {name:?}"))
@@ -134,7 +149,7 @@ mod tests {
     #[test]
     fn every_scenario_loads_and_names_only_what_there_is() {
         for (name, title) in all() {
-            let world = load(name).unwrap_or_else(|error| panic!("{name}: {error:#}"));
+            let world = load(name, "").unwrap_or_else(|error| panic!("{name}: {error:#}"));
             assert_eq!(world.title, title, "{name}");
             assert!(!title.is_empty() && !title.contains('\n'), "{name}");
             for rule in &world.http {

@@ -71,6 +71,7 @@ fn users() -> Vec<User> {
         username: username.into(),
         groups: groups.iter().map(|group| (*group).to_owned()).collect(),
         superuser,
+        kind: None,
     };
     let mut users = vec![
         user("akadmin", &[], true),

@@ -33,6 +33,15 @@ pub(super) struct World {
     /// What is different of a recorded provider, by its client id.
     #[serde(default)]
     pub provider: BTreeMap<String, ProviderOverlay>,
+    /// What is different of a recorded person, or somebody new, by user name.
+    #[serde(default)]
+    pub person: BTreeMap<String, PersonOverlay>,
+    /// What is different of a recorded group, or a new one, by name.
+    #[serde(default)]
+    pub group: BTreeMap<String, GroupOverlay>,
+    /// How many people there are beside those.
+    #[serde(default)]
+    pub crowd: u64,
     /// What the system's resolver says; other names have no address.
     pub lookup: BTreeMap<String, Vec<IpAddr>>,
 }
@@ -161,6 +170,42 @@ pub(super) enum Play {
     Applications,
     /// A change of an application.
     PatchApplication,
+    /// The list of people.
+    Users,
+    /// Somebody, told or changed.
+    User,
+    /// A new person.
+    MakeUser,
+    /// The list of groups.
+    Groups,
+    /// A group.
+    Group,
+    /// A new group.
+    MakeGroup,
+    /// Somebody joins or leaves a group.
+    Membership,
+    /// Somebody gets a password.
+    SetPassword,
+    /// Sign-ins that failed.
+    FailedLogins,
+}
+
+impl Play {
+    /// Whether the directory answers.
+    pub(super) fn is_of_people(self) -> bool {
+        matches!(
+            self,
+            Self::Users
+                | Self::User
+                | Self::MakeUser
+                | Self::Groups
+                | Self::Group
+                | Self::MakeGroup
+                | Self::Membership
+                | Self::SetPassword
+                | Self::FailedLogins
+        )
+    }
 }
 
 /// No answer at all.
@@ -291,6 +336,41 @@ pub(super) struct ProviderOverlay {
     /// Whether it is linked to no application.
     #[serde(default)]
     pub unlinked: bool,
+}
+
+/// What is different of a recorded person; a name that was not recorded is somebody new.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PersonOverlay {
+    /// Not there at all.
+    #[serde(default)]
+    pub removed: bool,
+    /// Whether they may sign in.
+    pub is_active: Option<bool>,
+    /// Their address.
+    pub email: Option<String>,
+    /// The type of their account.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// The groups they are in themselves, by name.
+    pub groups: Option<Vec<String>>,
+    /// No password of theirs can be right.
+    #[serde(default)]
+    pub no_password: bool,
+    /// How often they failed to sign in lately.
+    #[serde(default)]
+    pub failed_logins: u64,
+}
+
+/// What is different of a recorded group; a name that was not recorded is a new one.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GroupOverlay {
+    /// Not there at all.
+    #[serde(default)]
+    pub removed: bool,
+    /// The group above it, by name.
+    pub parent: Option<String>,
 }
 
 /// A volume.

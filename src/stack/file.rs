@@ -39,7 +39,7 @@ const APP: Shape = Shape {
 };
 const USER: Shape = Shape {
     name: "[[user]]",
-    keys: &["username", "groups", "superuser"],
+    keys: &["username", "groups", "superuser", "type"],
 };
 
 const HOW_TO_TOKEN: &str =
@@ -289,6 +289,9 @@ fn users(fields: &Fields<'_>) -> Vec<User> {
     for fields in fields.tables("user", &USER) {
         let groups = fields.texts("groups");
         let superuser = fields.flag("superuser");
+        let kind = checked(&fields, "type", fields.text("type"), |kind| {
+            values::account_type(kind).map(|()| kind.to_owned())
+        });
         let hint = "add username = \"…\", as in authentik";
         let Some(username) = fields.required("username", hint) else {
             continue;
@@ -297,6 +300,7 @@ fn users(fields: &Fields<'_>) -> Vec<User> {
             username: username.value.to_owned(),
             groups: groups.iter().map(|group| group.value.to_owned()).collect(),
             superuser,
+            kind,
         };
         match users
             .iter()

@@ -52,6 +52,12 @@ impl Stack {
         self.since
             .unwrap_or_else(|| began.saturating_sub(A_DAY).unwrap_or(Timestamp::MIN))
     }
+
+    /// The same as whole seconds before the run.
+    pub fn within(&self, began: Timestamp) -> u64 {
+        let back = began.duration_since(self.since(began)).as_secs();
+        u64::try_from(back).unwrap_or(0)
+    }
 }
 
 /// The authentik instance as configured; `None` where discovery has the word.
@@ -104,6 +110,9 @@ pub struct User {
     pub groups: Vec<String>,
     /// Whether they should be a superuser.
     pub superuser: bool,
+    /// The type that their account should have ("internal", "external", …), if that is said.
+    #[serde(default, rename = "type")]
+    pub kind: Option<String>,
 }
 
 /// What akdoctor was given to look with. Saved with the evidence, since what was not asked for

@@ -106,6 +106,17 @@ fn parsed(text: &str) -> Result<Url, Fault> {
     Ok(url)
 }
 
+/// The type of an account (authentik 2023.8 and later).
+pub(super) fn account_type(text: &str) -> Result<(), Fault> {
+    match text {
+        "internal" | "external" | "service_account" | "internal_service_account" => Ok(()),
+        _ => fault(
+            "is no type of account",
+            "write internal, external, service_account or internal_service_account",
+        ),
+    }
+}
+
 /// A slug as Django defines it: ASCII letters, digits, hyphens and underscores.
 pub(super) fn slug(text: &str) -> Result<(), Fault> {
     if text

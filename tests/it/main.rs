@@ -28,5 +28,6 @@ mod schema;
 mod simulated;
 mod support;
 mod tls;
+mod users;
 mod walls;
 mod whole;

@@ -2,6 +2,7 @@
 
 mod ask;
 mod pages;
+mod people;
 mod rows;
 
 use std::time::Duration;
@@ -9,6 +10,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use ask::Api;
+pub use people::{
+    AskFailedLogins, AskGroup, AskPerson, AskSuperusers, FailedLogins, GroupKey, PersonSeen,
+};
 use rows::{
     ApplicationWire, MeWire, ProviderWire, TaskWire, VersionWire, WorkerCountWire, WorkerWire,
 };

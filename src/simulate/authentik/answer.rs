@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{
     super::{
+        directory::Directory,
         listen::Body,
         random_hex,
         recorded::{self, Recorded},
@@ -25,7 +26,7 @@ const RECORDED_BASE: &str = "http://localhost:9000";
 
 /// An answer on its way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Answer {
+pub(in super::super) struct Answer {
     /// The status.
     pub status: u16,
     /// Headers, names in lower case.
@@ -45,7 +46,7 @@ impl Answer {
     }
 
     /// A recorded answer as it stands.
-    pub(super) fn recorded(name: &str) -> Self {
+    pub(in super::super) fn recorded(name: &str) -> Self {
         recorded::answer(name).map_or_else(Self::nothing_there, Self::from)
     }
 
@@ -91,7 +92,12 @@ impl From<Recorded> for Answer {
 }
 
 /// The answer of a rule.
-pub(super) fn by(rule: &Rule, asked: &Asked, providers: &Providers) -> Answer {
+pub(super) fn by(
+    rule: &Rule,
+    asked: &Asked,
+    providers: &Providers,
+    directory: &Directory,
+) -> Answer {
     let mut answer = match (rule.play, &rule.recorded, &rule.list) {
         (Some(Play::Authorize), ..) => oauth::authorize(asked, providers),
         (Some(Play::Token), ..) => oauth::token(asked, providers),
@@ -102,6 +108,7 @@ pub(super) fn by(rule: &Rule, asked: &Asked, providers: &Providers) -> Answer {
             list::page(now, rule.total, &asked.query())
         }
         (Some(Play::DefaultFlow), ..) => oauth::default_flow(asked),
+        (Some(play), ..) if play.is_of_people() => people(play, rule, asked, directory),
         (_, Some(name), _) => told(name, rule),
         (_, _, Some(name)) => list::page(told(name, rule), rule.total, &asked.query()),
         _ => Answer::nothing_there(),
@@ -112,6 +119,37 @@ pub(super) fn by(rule: &Rule, asked: &Asked, providers: &Providers) -> Answer {
     }
     finish(&mut answer, rule, asked);
     answer
+}
+
+/// What a directory answers.
+fn people(play: Play, rule: &Rule, asked: &Asked, directory: &Directory) -> Answer {
+    let listed = |rows: Vec<Value>, count: Option<u64>| {
+        let mut list = rule
+            .list
+            .as_ref()
+            .map_or_else(Answer::nothing_there, |name| told(name, rule));
+        if let Ok(mut body) = serde_json::from_str::<Value>(&list.body) {
+            body["results"] = rows.into();
+            list.body = body.to_string();
+        }
+        let count = count.and_then(|count| usize::try_from(count).ok());
+        list::page(list, count, &asked.query())
+    };
+    match play {
+        Play::Users => {
+            let (rows, count) = directory.users(&asked.query());
+            listed(rows, Some(count))
+        }
+        Play::User => directory.user(asked),
+        Play::MakeUser => directory.make_user(asked),
+        Play::Groups => listed(directory.groups(&asked.query()), None),
+        Play::Group => directory.group(asked),
+        Play::MakeGroup => directory.make_group(asked),
+        Play::Membership => directory.membership(asked),
+        Play::SetPassword => directory.set_password(asked),
+        Play::FailedLogins => listed(directory.failed_logins(), None),
+        _ => Answer::nothing_there(),
+    }
 }
 
 /// A recorded answer with its times moved to where the scenario wants them.

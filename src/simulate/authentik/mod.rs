@@ -15,13 +15,15 @@ use futures::FutureExt;
 use http_body_util::{BodyExt, Limited};
 use hyper::{HeaderMap, Request, Response, Uri, body::Incoming};
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 
 use super::{
+    directory::Directory,
     listen::{Body, HangUp, Requests, Service},
     time::http_date,
     world::{Caller, Fault, World},
 };
-use answer::Answer;
+pub(super) use answer::Answer;
 pub(super) use caller::Tokens;
 pub(super) use providers::Providers;
 
@@ -36,14 +38,16 @@ pub(super) struct Programs {
     pub tokens: Tokens,
     /// Its providers and their applications.
     pub providers: Providers,
+    /// Its people and groups.
+    pub directory: Arc<Directory>,
     /// Where requests are written down.
     pub requests: Requests,
 }
 
 /// A request, read to its end.
-struct Asked {
-    method: String,
-    uri: Uri,
+pub(super) struct Asked {
+    pub(super) method: String,
+    pub(super) uri: Uri,
     headers: HeaderMap,
     body: Bytes,
     caller: Caller,
@@ -68,8 +72,20 @@ impl Asked {
     }
 
     /// Parameters of the query.
-    fn query(&self) -> Vec<(String, String)> {
+    pub(super) fn query(&self) -> Vec<(String, String)> {
         parameters(self.uri.query().unwrap_or_default().as_bytes())
+    }
+
+    /// The last part of the path.
+    pub(super) fn last_part(&self) -> String {
+        let path = self.uri.path().trim_end_matches('/');
+        path.rsplit('/').next().unwrap_or_default().to_owned()
+    }
+
+    /// The fields of a JSON body.
+    pub(super) fn fields(&self) -> Option<Map<String, Value>> {
+        let body: Value = serde_json::from_slice(&self.body).ok()?;
+        body.as_object().cloned()
     }
 }
 
@@ -79,7 +95,7 @@ fn parameters(text: &[u8]) -> Vec<(String, String)> {
 }
 
 /// A parameter's value.
-fn parameter<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
+pub(super) fn parameter<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
     parameters
         .iter()
         .find_map(|(key, value)| (key == name).then_some(value.as_str()))
@@ -109,7 +125,9 @@ impl Programs {
         match rule.fault {
             Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Reset) => Err(HangUp),
-            None => Ok(answer::by(rule, &asked, &self.providers).response(&self.now())),
+            None => Ok(
+                answer::by(rule, &asked, &self.providers, &self.directory).response(&self.now())
+            ),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Commands in simulated containers: made, started over an upgraded connection, inspected.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use hyper::{
     Request, Response, StatusCode,
@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{
-    super::{listen::Body, random_hex, recorded, world::ExecAnswer},
+    super::{directory::Directory, listen::Body, random_hex, recorded, world::ExecAnswer},
     Engine, Found, failure, frame, ok,
 };
 
@@ -101,7 +101,7 @@ impl Engine {
         if !request.headers().contains_key(UPGRADE) {
             return stream(StatusCode::OK, Body::from(made.frames()));
         }
-        tokio::spawn(attach(made, request));
+        tokio::spawn(attach(made, Arc::clone(&self.directory), request));
         let mut response = stream(StatusCode::SWITCHING_PROTOCOLS, Body::default());
         let headers = response.headers_mut();
         headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
@@ -187,7 +187,7 @@ fn stream(status: StatusCode, body: Body) -> Response<Body> {
 
 /// Reads standard input to its end where there is one, writes the output, hangs up. A client that
 /// goes away early has nobody left to tell.
-async fn attach(made: Made, request: Request<Incoming>) {
+async fn attach(mut made: Made, directory: Arc<Directory>, request: Request<Incoming>) {
     let Ok(upgraded) = hyper::upgrade::on(request).await else {
         return;
     };
@@ -199,6 +199,7 @@ async fn attach(made: Made, request: Request<Incoming>) {
             (&mut stream).take(1 << 20).read_to_end(&mut input),
         )
         .await;
+        made.stdout = directory.add_to(made.stdout, &String::from_utf8_lossy(&input));
     }
     let _ = stream.write_all(&made.frames()).await;
     let _ = stream.shutdown().await;

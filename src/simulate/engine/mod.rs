@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
+    directory::Directory,
     listen::{Body, HangUp, Requests, Service},
     world::{Container, World},
 };
@@ -29,6 +30,8 @@ const API_VERSION: &str = "1.50";
 pub(super) struct Engine {
     /// The world.
     pub world: Arc<World>,
+    /// Its people.
+    pub directory: Arc<Directory>,
     /// When the run began: what "12 minutes ago" counts from.
     pub began: Timestamp,
     /// Where requests are written down.

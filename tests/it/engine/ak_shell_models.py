@@ -86,4 +86,106 @@ if PLAYED >= "2025.08":
 if PLAYED == "2025.08-broken":
     del OAuth2Provider
 
+
+
+class Query(list):
+    """A list that can be asked as Django's query sets can, as far as the script does."""
+
+    def filter(self, **wanted):
+        def fits(row):
+            for key, value in wanted.items():
+                field, _, how = key.partition("__")
+                has = getattr(row, field)
+                if how == "in":
+                    # Parents are one row, or several from 2025.12.
+                    several = has if isinstance(has, list) else [getattr(has, "pk", has)]
+                    if not any(getattr(one, "pk", one) in value for one in several):
+                        return False
+                elif how == "gt":
+                    if not has > value:
+                        return False
+                elif how == "iexact":
+                    if has.lower() != value.lower():
+                        return False
+                elif how == "istartswith":
+                    if not has.lower().startswith(value.lower()):
+                        return False
+                elif has != value:
+                    return False
+            return True
+
+        return Query(row for row in self if fits(row))
+
+    def exclude(self, email):
+        return Query(row for row in self if row.email != email)
+
+    def order_by(self, field):
+        field, down = field.lstrip("-"), field.startswith("-")
+        return Query(sorted(self, key=lambda row: getattr(row, field), reverse=down))
+
+    def values_list(self, *fields):
+        return [tuple(getattr(row, field) for field in fields) for row in self]
+
+    def all(self):
+        return Query(self)
+
+    def exists(self):
+        return bool(self)
+
+
+class User(Row):
+    objects = Query()
+
+    @property
+    def password(self):
+        raise AssertionError("nobody asked for the hash")
+
+    def has_usable_password(self):
+        return self.usable
+
+    def all_groups(self):
+        found, new = [], list(self.own)
+        while new:
+            found += new
+            new = [p for g in new for p in g.above if p not in found]
+        return found
+
+
+class Group(Row):
+    objects = Query()
+
+    @property
+    def users(self):
+        return Query(u for u in User.objects if self in u.own)
+
+
+if PLAYED >= "2025.12":
+    Group.parents = property(lambda group: group.above)
+else:
+    Group.parent = property(lambda group: group.above[0] if group.above else None)
+
+
+def user(pk, username, **fields):
+    common = dict(email="", type="internal", path="users", is_active=True, usable=True, own=[])
+    common.update(name="", last_login=None, sources=Query())
+    User.objects.append(User(pk=pk, username=username, **{**common, **fields}))
+
+
+admins = Group(pk="a", name="Admins", is_superuser=True, above=[])
+deputies = Group(pk="b", name="Deputies", is_superuser=False, above=[admins])
+Group.objects += [admins, deputies, Group(pk="c", name="Apps", is_superuser=False, above=[])]
+user(1, "akadmin", own=[admins], email="Shared@example.com")
+user(3, "Anna", is_active=False)
+user(4, "boss", own=[deputies], usable=False, email="shared@example.com")
+user(5, "from-ldap", usable=False, path="goauthentik.io/sources/ldap")
+
+
+def event(username, ago):
+    created = NOW - datetime.timedelta(minutes=ago)
+    return Row(action="login_failed", created=created, context={"username": username})
+
+
+Event = model()
+Event.objects = Query([event("Anna", 5), event("Anna", 6), event("akadmin", 1), event("Anna", 9999)])
+
 exec(compile(sys.stdin.read(), "akd", "exec"), globals())

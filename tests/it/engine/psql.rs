@@ -10,6 +10,7 @@ use std::{
 use serde_json::{Value, json};
 
 const SQL: &str = include_str!("../../../src/probe/psql_facts.sql");
+const PEOPLE: &str = include_str!("../../../src/probe/psql_people.sql");
 
 /// The tables of authentik 2025.10, reduced to the columns that matter.
 const TABLES: &str = r#"
@@ -43,6 +44,47 @@ drop table authentik_tasks_task;
 alter table authentik_providers_oauth2_oauth2provider drop column _redirect_uris;
 alter table authentik_providers_oauth2_oauth2provider add column redirect_uris text default E'http://a\n.*';
 "#;
+
+/// People as authentik 2025.10 keeps them.
+const PEOPLE_TABLES: &str = r#"
+create table authentik_core_user (id int primary key, username text, name text, email text,
+  is_active bool, password text, path text default 'users', type text default 'internal',
+  last_login timestamptz);
+create table authentik_core_group (group_uuid uuid primary key, name text, is_superuser bool, parent_id uuid);
+create table authentik_core_user_ak_groups (user_id int, group_id uuid);
+create table authentik_core_usersourceconnection (user_id int);
+create table authentik_events_event (action text, context jsonb, created timestamptz);
+insert into authentik_core_user (id, username, name, email, is_active, password) values
+  (1, 'akadmin', '', 'admin@example.com', true, 'pbkdf2_sha256$hash'),
+  (2, E'O''Brien "x" \\ %_', '', 'Shared@example.com', true, '!unusable'),
+  (3, 'Anna', '', 'shared@example.com', false, 'pbkdf2_sha256$hash'),
+  (4, 'boss', '', 'shared@example.com', true, ''),
+  (5, 'from-ldap', '', '', true, '!x'),
+  (6, 'gone', '', '', false, 'pbkdf2_sha256$hash');
+update authentik_core_user set path = 'goauthentik.io/sources/ldap' where id = 5;
+insert into authentik_core_group values
+  ('00000000-0000-0000-0000-00000000000a', 'Admins', true, null),
+  ('00000000-0000-0000-0000-00000000000b', 'Deputies', false, '00000000-0000-0000-0000-00000000000a'),
+  ('00000000-0000-0000-0000-00000000000c', 'Apps', false, null);
+insert into authentik_core_user_ak_groups values
+  (1, '00000000-0000-0000-0000-00000000000a'), (4, '00000000-0000-0000-0000-00000000000b');
+insert into authentik_events_event values
+  ('login_failed', '{"username": "Anna"}', now() - interval '5 minutes'),
+  ('login_failed', '{"username": "Anna"}', now() - interval '6 minutes'),
+  ('login_failed', '{"username": "gone"}', now() - interval '3 days'),
+  ('login_failed', '{"username": "akadmin"}', now()),
+  ('login_failed', '{"username": "nobody"}', now()),
+  ('login', '{"username": "gone"}', now());
+"#;
+/// What makes an authentik 2025.12, and then a 2026.2, of them.
+const PARENTS: &str = r#"
+create table authentik_core_groupparentage (uuid uuid, child_id uuid, parent_id uuid);
+insert into authentik_core_groupparentage (child_id, parent_id)
+  select group_uuid, parent_id from authentik_core_group where parent_id is not null;
+alter table authentik_core_group drop column parent_id;
+"#;
+const GROUPS: &str =
+    "alter table authentik_core_user_ak_groups rename to authentik_core_user_groups;";
 
 /// A cluster of its own on a unix socket, ended with this value.
 struct Cluster {
@@ -132,7 +174,11 @@ impl Cluster {
 
     /// The answer's lines, put together, and what went wrong.
     fn ask(&self) -> (Value, String) {
-        let output = self.psql("-w -AtqX -v ON_ERROR_STOP=0", SQL);
+        self.ask_with(SQL)
+    }
+
+    fn ask_with(&self, sql: &str) -> (Value, String) {
+        let output = self.psql("-w -AtqX -v ON_ERROR_STOP=0", sql);
         assert!(output.status.success(), "{output:?}");
         let mut all = serde_json::Map::new();
         for line in String::from_utf8(output.stdout).unwrap().lines() {
@@ -194,6 +240,83 @@ fn the_sql_answers_on_a_new_and_on_an_old_schema() {
     assert_eq!(told.get("version"), None);
     assert_eq!(told["providers"][0]["redirect_uris"], "http://a\n.*");
     assert_eq!(told["applications"].as_array().unwrap().len(), 2);
+}
+
+/// Whom the question names, as the probe writes it.
+fn question(usernames: &[&str], groups: &[&str]) -> String {
+    let question = json!({"usernames": usernames, "groups": groups, "within": 86_400});
+    let hex = data_encoding::HEXLOWER.encode(question.to_string().as_bytes());
+    format!("\\set asked {hex}\n{PEOPLE}")
+}
+
+fn names(rows: &Value) -> Vec<&str> {
+    let rows = rows.as_array().unwrap().iter();
+    rows.map(|row| row["username"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn people_are_told_alike_on_every_schema() {
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    cluster.make(PEOPLE_TABLES);
+    let odd = "O'Brien \"x\" \\ %_";
+    let sql = question(
+        &[
+            "akadmin",
+            odd,
+            "boss",
+            "from-ldap",
+            "anna",
+            "ann'; drop table x; --",
+        ],
+        &["Apps", "Nobody's"],
+    );
+    let (told, errors) = cluster.ask_with(&sql);
+    assert_eq!(errors, "");
+    assert_eq!(names(&told["named"]), ["akadmin", odd, "boss", "from-ldap"]);
+    let of = |name: &str| {
+        let mut rows = told["named"].as_array().unwrap().iter();
+        rows.find(|row| row["username"] == name).unwrap().clone()
+    };
+    assert_eq!(of("boss")["groups"], json!(["Admins", "Deputies"]));
+    assert_eq!(of("boss")["is_superuser"], true);
+    assert_eq!(of(odd)["groups"], json!([]));
+    let usable = |name: &str| of(name)["usable"].as_bool().unwrap();
+    assert!(usable("akadmin") && !usable(odd) && !usable("boss"));
+    assert_eq!(of("from-ldap")["linked"], true);
+    assert_eq!(told["groups"][0]["name"], "Apps");
+    assert_eq!(told["groups"].as_array().unwrap().len(), 1);
+    assert_eq!(names(&told["superusers"]), ["akadmin", "boss"]);
+    let tried = &told["tried"][0];
+    assert_eq!(tried["person"]["username"], "Anna");
+    assert_eq!(
+        (
+            tried["count"].as_u64(),
+            told["tried"].as_array().unwrap().len()
+        ),
+        (Some(2), 1)
+    );
+    let near = told["near"].as_array().unwrap();
+    assert!(
+        near.iter()
+            .any(|row| row["wanted"] == "anna" && row["username"] == "Anna")
+    );
+    let shared = &told["shared_emails"][0];
+    assert_eq!(
+        (&shared["email"], &shared["count"]),
+        (&json!("shared@example.com"), &json!(2))
+    );
+    assert!(
+        !told.to_string().contains("pbkdf2"),
+        "no password's hash leaves the database"
+    );
+    for step in [PARENTS, GROUPS] {
+        cluster.make(step);
+        let (later, errors) = cluster.ask_with(&sql);
+        assert_eq!(errors, "");
+        assert_eq!(later, told);
+    }
 }
 
 #[test]

@@ -2,14 +2,20 @@
 //! into a real `sh`, the Python on stand-ins of authentik's models and the requests to the
 //! simulated authentik, and akdoctor is asked again.
 
-use std::{fs, os::unix::fs::PermissionsExt, process::Command, sync::Arc, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    process::{Command, Output},
+    sync::Arc,
+    time::Duration,
+};
 
 use akdoctor::{
     engine::{self, Options},
     evidence::{Evidence, Limits},
     model::{Finding, Fix, Report},
     probe::Tools,
-    simulate::{Stage, play},
+    simulate::{Stage, play_with},
     stack::Stack,
 };
 use secrecy::ExposeSecret as _;
@@ -37,26 +43,40 @@ const MENDABLE: &[(&str, [u16; 2])] = &[
 
 /// A scenario being played, with a folder for what stands in for `docker` and for curl's settings.
 /// Its test needs threads beside the one that waits for a pasted command: they answer it.
-struct Scene {
-    stack: Stack,
+pub(super) struct Scene {
+    pub stack: Stack,
     tools: Arc<Tools>,
     stage: Stage,
+    check: &'static str,
     release: [u16; 2],
     folder: tempfile::TempDir,
 }
 
 impl Scene {
     async fn of(scenario: &str, release: [u16; 2]) -> Self {
-        let playing = play(scenario).await.unwrap();
+        let scene = Self::played(scenario, "", "redirect-uri", include_str!("standins.py")).await;
+        Self { release, ..scene }
+    }
+
+    /// A scenario with something more changed, of which one check is asked; `standins` plays
+    /// `docker`.
+    pub async fn played(
+        scenario: &str,
+        overlay: &str,
+        check: &'static str,
+        standins: &str,
+    ) -> Self {
+        let playing = play_with(scenario, overlay).await.unwrap();
         let scene = Self {
             stack: playing.stack,
             tools: Arc::new(playing.tools),
             stage: playing.stage,
-            release,
+            check,
+            release: [2025, 10],
             folder: tempfile::tempdir().unwrap(),
         };
         let docker = scene.path("docker");
-        fs::write(&docker, include_str!("standins.py")).unwrap();
+        fs::write(&docker, standins).unwrap();
         fs::set_permissions(&docker, fs::Permissions::from_mode(0o755)).unwrap();
         let at = scene.tools.dial[&("localhost".to_owned(), 9000)];
         let curl = format!(
@@ -68,14 +88,14 @@ impl Scene {
         scene
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    pub fn path(&self, name: &str) -> std::path::PathBuf {
         self.folder.path().join(name)
     }
 
-    async fn report(&self) -> Report {
+    pub async fn report(&self) -> Report {
         let seen = Evidence::new(Arc::clone(&self.tools), Limits::default());
         let options = Options {
-            select: vec!["redirect-uri".into()],
+            select: vec![self.check.into()],
             deadline: Duration::from_secs(20),
             simulated: None,
         };
@@ -83,11 +103,18 @@ impl Scene {
     }
 
     /// The finding that the scenario is about.
-    async fn finding(&self) -> Option<Finding> {
+    pub async fn finding(&self) -> Option<Finding> {
         self.report().await.findings.into_iter().next()
     }
 
-    fn paste(&self, line: &str) -> String {
+    pub fn paste(&self, line: &str) -> String {
+        let ran = self.try_paste(line);
+        let words = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.success(), "{line}\n{words}");
+        String::from_utf8(ran.stdout).unwrap()
+    }
+
+    pub fn try_paste(&self, line: &str) -> Output {
         let path = format!("{}:{}", self.folder.path().display(), env!("PATH"));
         let token = self
             .tools
@@ -96,21 +123,18 @@ impl Scene {
             .secret
             .expose_secret()
             .to_owned();
-        let ran = Command::new("sh")
+        Command::new("sh")
             .args(["-c", line])
             .env("PATH", path)
             .env("CURL_HOME", self.folder.path())
             .env("STANDINS", self.path("world.json"))
             .env("AKDOCTOR_TOKEN", token)
             .output()
-            .unwrap();
-        let words = String::from_utf8_lossy(&ran.stderr);
-        assert!(ran.status.success(), "{line}\n{words}");
-        String::from_utf8(ran.stdout).unwrap()
+            .unwrap()
     }
 
     /// The rows of a list of the simulated authentik, asked as the fixes ask it.
-    fn rows(&self, path: &str) -> Value {
+    pub fn rows(&self, path: &str) -> Value {
         let ask = format!(
             "printf 'Authorization: Bearer %s\\n' \"$AKDOCTOR_TOKEN\" | \
              curl -fsS -H @- 'http://localhost:9000/api/v3{path}'"
@@ -139,7 +163,7 @@ impl Scene {
         fs::write(self.path("world.json"), world.to_string()).unwrap();
     }
 
-    fn standins(&self) -> Value {
+    pub fn standins(&self) -> Value {
         serde_json::from_str(&fs::read_to_string(self.path("world.json")).unwrap()).unwrap()
     }
 
@@ -163,18 +187,22 @@ impl Scene {
     }
 
     fn patch(&self, path: &str, body: &Value) {
+        self.send("PATCH", path, body);
+    }
+
+    pub fn send(&self, method: &str, path: &str, body: &Value) {
         fs::write(self.path("body"), body.to_string()).unwrap();
         let body = self.path("body");
         self.paste(&format!(
             "printf 'Authorization: Bearer %s\\n' \"$AKDOCTOR_TOKEN\" | curl -fsS -H @- \
-             -H 'Content-Type: application/json' --data-binary @{} -X PATCH \
+             -H 'Content-Type: application/json' --data-binary @{} -X {method} \
              'http://localhost:9000/api/v3{path}'",
             body.display()
         ));
     }
 }
 
-fn with_command(finding: &Finding) -> impl Iterator<Item = &Fix> {
+pub(super) fn with_command(finding: &Finding) -> impl Iterator<Item = &Fix> {
     finding.fixes.iter().filter(|fix| fix.shell.is_some())
 }
 
@@ -223,7 +251,7 @@ async fn every_pasted_mend_of_a_redirect_uri_mends_it_and_its_undo_takes_it_back
 }
 
 /// Whether the same fault is still found.
-async fn stands(scene: &Scene, finding: &Finding) -> bool {
+pub(super) async fn stands(scene: &Scene, finding: &Finding) -> bool {
     let findings = scene.report().await.findings;
     findings
         .iter()

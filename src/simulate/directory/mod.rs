@@ -1,0 +1,204 @@
+//! The people and groups of one simulated authentik: the recorded ones, with what a scenario
+//! changes, a crowd of further people where it wants one, and what requests have changed since.
+//! The API, `psql` and `ak shell` all tell from here.
+
+mod api;
+mod told;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::{recorded, world::World};
+
+/// Where the primary keys of the crowd begin; recorded people have smaller ones.
+const CROWD: u64 = 1_000_000;
+
+/// People and groups.
+pub(super) struct Directory {
+    rows: Mutex<Rows>,
+    /// How many people there are beside those with a row.
+    crowd: u64,
+}
+
+/// What the API's rows hold, and what they do not.
+struct Rows {
+    users: Vec<Value>,
+    groups: Vec<Value>,
+    /// Who has no password that could be right.
+    locked: BTreeSet<i64>,
+    /// Sign-ins that failed, by user name: how many, and the last.
+    failed: BTreeMap<String, (u64, Timestamp)>,
+}
+
+impl Directory {
+    /// Those of a world.
+    pub(super) fn of(world: &World) -> Self {
+        let mut rows = Rows {
+            users: results("095-users-page-size-1000.json"),
+            groups: results("106-groups.json"),
+            locked: BTreeSet::new(),
+            failed: BTreeMap::new(),
+        };
+        for (name, overlay) in &world.group {
+            rows.lay_over_group(name, overlay.removed, overlay.parent.as_deref());
+        }
+        for (username, overlay) in &world.person {
+            rows.lay_over(username, overlay);
+        }
+        Self {
+            rows: Mutex::new(rows),
+            crowd: world.crowd,
+        }
+    }
+
+    fn rows(&self) -> MutexGuard<'_, Rows> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rows {
+    fn user(&mut self, username: &str) -> Option<&mut Value> {
+        let mut users = self.users.iter_mut();
+        users.find(|row| row["username"] == username)
+    }
+
+    fn lay_over_group(&mut self, name: &str, removed: bool, parent: Option<&str>) {
+        if removed {
+            self.groups.retain(|row| row["name"] != name);
+            return;
+        }
+        if self.groups.iter().all(|row| row["name"] != name) {
+            self.add_group(name);
+        }
+        let above = self
+            .groups
+            .iter()
+            .find(|row| parent.is_some_and(|p| row["name"] == p));
+        let (pk, parent) = above.map_or((Value::Null, Value::Null), |row| {
+            (row["pk"].clone(), row["name"].clone())
+        });
+        let mut groups = self.groups.iter_mut();
+        if let Some(row) = groups.find(|row| row["name"] == name) {
+            (row["parent"], row["parent_name"]) = (pk, parent);
+        }
+    }
+
+    /// A group without anything, as a POST makes it.
+    fn add_group(&mut self, name: &str) -> &mut Value {
+        let mut row = self.groups.first().cloned().unwrap_or_default();
+        let number = self.groups.len() as u64;
+        row["pk"] = format!("00000000-0000-4000-8000-{number:012x}").into();
+        row["num_pk"] = number.into();
+        row["name"] = name.into();
+        row["users"] = json!([]);
+        row["is_superuser"] = false.into();
+        self.groups.push(row);
+        let last = self.groups.len() - 1;
+        &mut self.groups[last]
+    }
+
+    fn add_user(&mut self, username: &str) -> &mut Value {
+        let like = |row: &&Value| row["username"] == "contractor1";
+        let mut row = self.users.iter().find(like).cloned().unwrap_or_default();
+        let highest = self.users.iter().filter_map(|row| row["pk"].as_i64()).max();
+        row["pk"] = (highest.unwrap_or(0) + 1).into();
+        for name in ["username", "name"] {
+            row[name] = username.into();
+        }
+        row["email"] = "".into();
+        row["groups"] = json!([]);
+        row["last_login"] = Value::Null;
+        self.users.push(row);
+        let last = self.users.len() - 1;
+        &mut self.users[last]
+    }
+
+    fn lay_over(&mut self, username: &str, overlay: &super::world::PersonOverlay) {
+        if overlay.removed {
+            self.users.retain(|row| row["username"] != username);
+            return;
+        }
+        if self.user(username).is_none() {
+            self.add_user(username);
+        }
+        let groups = overlay.groups.as_ref().map(|names| self.pks(names));
+        let Some(row) = self.user(username) else {
+            return;
+        };
+        if let Some(is_active) = overlay.is_active {
+            row["is_active"] = is_active.into();
+        }
+        for (field, value) in [("email", &overlay.email), ("type", &overlay.kind)] {
+            if let Some(value) = value {
+                row[field] = value.as_str().into();
+            }
+        }
+        if let Some(groups) = groups {
+            row["groups"] = groups;
+        }
+        let pk = row["pk"].as_i64().unwrap_or_default();
+        if overlay.no_password {
+            self.locked.insert(pk);
+        }
+        if overlay.failed_logins > 0 {
+            let last = Timestamp::now().saturating_sub(SignedDuration::from_mins(3));
+            let known = (overlay.failed_logins, last.unwrap_or(Timestamp::MIN));
+            self.failed.insert(username.to_owned(), known);
+        }
+    }
+
+    fn pks(&self, names: &[String]) -> Value {
+        let groups = self.groups.iter();
+        groups
+            .filter(|row| names.iter().any(|name| row["name"] == name.as_str()))
+            .map(|row| row["pk"].clone())
+            .collect()
+    }
+
+    /// Somebody's groups and all above them.
+    fn all_groups(&self, user: &Value) -> Vec<&Value> {
+        let own = user["groups"].as_array().cloned().unwrap_or_default();
+        let (mut next, mut all) = (own, Vec::<&Value>::new());
+        while let Some(pk) = next.pop() {
+            let Some(group) = self.groups.iter().find(|row| row["pk"] == pk) else {
+                continue;
+            };
+            if all.iter().all(|known| known["pk"] != pk) {
+                next.push(group["parent"].clone());
+                all.push(group);
+            }
+        }
+        all
+    }
+
+    fn is_superuser(&self, user: &Value) -> bool {
+        self.all_groups(user)
+            .iter()
+            .any(|group| group["is_superuser"] == true)
+    }
+}
+
+fn results(recorded: &str) -> Vec<Value> {
+    let body = recorded::answer(recorded).map(|answer| answer.body);
+    let body = body.and_then(|body| serde_json::from_str::<Value>(&body).ok());
+    let rows = body.as_ref().and_then(|body| body["results"].as_array());
+    rows.cloned().unwrap_or_default()
+}
+
+/// Somebody of the crowd.
+fn one_of_the_crowd(number: u64, like: &Value) -> Value {
+    let mut row = like.clone();
+    let name = format!("person{number:06}");
+    row["pk"] = (CROWD + number).into();
+    row["email"] = format!("{name}@example.com").into();
+    for field in ["username", "name"] {
+        row[field] = name.as_str().into();
+    }
+    row["groups"] = json!([]);
+    row
+}
