@@ -49,6 +49,11 @@ impl Unknown {
     pub fn is_not_configured(&self) -> bool {
         matches!(self.error, ProbeError::NotConfigured { .. })
     }
+
+    /// Whether whoever was asked refused to tell.
+    pub fn is_refused(&self) -> bool {
+        matches!(self.error, ProbeError::NotAllowed { .. })
+    }
 }
 
 /// One question with what came of it, as it is saved.

@@ -72,7 +72,9 @@ fn nearest<'a>(scene: &'a Scene<'_>, wanted: &str) -> Option<(&'a NearName, &'st
     near()
         .map(|near| (strsim::jaro_winkler(&near.username, wanted), near))
         .filter(|(likeness, near)| {
-            *likeness > ALIKE && strsim::levenshtein(&near.username, wanted) <= 2
+            *likeness > ALIKE
+                && strsim::levenshtein(&near.username, wanted) <= 2
+                && !is_another_number(&near.username, wanted)
         })
         // Contractor2 is not meant by contractor1 where both are expected.
         .filter(|(_, near)| {
@@ -84,6 +86,12 @@ fn nearest<'a>(scene: &'a Scene<'_>, wanted: &str) -> Option<(&'a NearName, &'st
         })
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, near)| (near, "which is nearly the same"))
+}
+
+/// Numbered accounts are each other's neighbours, not each other's slips.
+fn is_another_number(one: &str, other: &str) -> bool {
+    let letters = |name: &str| name.replace(|c: char| c.is_ascii_digit(), "");
+    letters(one) == letters(other)
 }
 
 fn of_person(scene: &Scene<'_>, user: &User, row: &PersonRow) -> Findings {

@@ -3,9 +3,10 @@
 use super::{Ending, Run};
 use crate::{
     check::Raised,
+    evidence::Unknown,
     facts::Base,
     fix::{self, Workshop},
-    model::{CheckReport, Counts, Finding, Outcome, Severity, Summary},
+    model::{CheckReport, Counts, Finding, Kind, Outcome, Point, Severity, Subject, Summary},
     words::{FindingWords, fill},
 };
 
@@ -72,7 +73,7 @@ pub(super) fn drop_fixes_of_consequences(findings: &mut [Finding]) {
 }
 
 /// Every check with its outcome.
-pub(super) fn checks(runs: &[Run]) -> Vec<CheckReport> {
+pub(super) fn checks(runs: &[Run], base: &Base) -> Vec<CheckReport> {
     runs.iter()
         .map(|run| {
             let (outcome, why, points) = match &run.ending {
@@ -87,7 +88,10 @@ pub(super) fn checks(runs: &[Run]) -> Vec<CheckReport> {
                     };
                     (outcome, why, judged.points.clone())
                 }
-                Ending::Unknown(why) => (Outcome::Unknown, Some(why.to_string()), Vec::new()),
+                Ending::Unknown(why) => {
+                    let point = as_a_whole(run, why, base);
+                    (Outcome::Unknown, point.why.clone(), vec![point])
+                }
                 Ending::Broke => (
                     Outcome::Broke,
                     Some("akdoctor itself failed in this check; please report it".into()),
@@ -104,6 +108,19 @@ pub(super) fn checks(runs: &[Run]) -> Vec<CheckReport> {
             }
         })
         .collect()
+}
+
+/// A check that could not be told at all, as one thing that was wanted: so it counts, and folds
+/// under what explains it.
+fn as_a_whole(run: &Run, why: &Unknown, base: &Base) -> Point {
+    Point {
+        what: run.words.title.clone(),
+        subject: Subject::new(Kind::Instance, &base.url),
+        outcome: Outcome::Unknown,
+        why: Some(why.to_string()),
+        cites: vec![why.key.clone()],
+        folded_under: None,
+    }
 }
 
 /// Broke, found, unknown, passed, skipped: nothing is dressed up as better than it is, and a check

@@ -138,8 +138,8 @@ pub(super) fn fold(checks: &mut [CheckReport], findings: &[Finding]) {
 
 /// The `scheme://host:port` that a key speaks of.
 fn place_in(key: &str) -> Option<&str> {
-    let start = key.find("http")?;
-    let url = key[start..].split_whitespace().next()?;
+    // The kind of question may be called "http" too.
+    let url = key.split_whitespace().find(|word| word.contains("://"))?;
     let (scheme, rest) = url.split_once("://")?;
     let host = rest.split('/').next()?;
     Some(&url[..scheme.len() + 3 + host.len()])
@@ -167,6 +167,18 @@ mod tests {
             admin: None,
             see: Vec::new(),
         }
+    }
+
+    #[test]
+    fn the_place_is_that_of_the_url_whatever_the_kind_of_question() {
+        for key in [
+            "http GET http://a:1/x",
+            "api GET http://a:1/api/v3/",
+            "http://a:1",
+        ] {
+            assert_eq!(place_in(key), Some("http://a:1"), "{key}");
+        }
+        assert_eq!(place_in("inspect 12ab"), None);
     }
 
     fn needs() -> Needs {

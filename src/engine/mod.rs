@@ -90,7 +90,7 @@ pub async fn run(stack: &Stack, seen: &Evidence, options: &Options) -> Result<Re
     let needs = needs::needs(&narrowed, seen, &base, &apps, names).await;
     let mut findings = compose::findings(&runs, &shop, &base);
     link::link(&mut findings, &runs, &needs);
-    let mut checks = compose::checks(&runs);
+    let mut checks = compose::checks(&runs, &base);
     link::fold(&mut checks, &findings);
     choice.codes.keep(&mut findings);
     compose::drop_fixes_of_consequences(&mut findings);

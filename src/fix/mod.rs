@@ -25,7 +25,7 @@ pub struct Workshop {
     pub server: Option<String>,
     /// Whether that container is elsewhere: no engine here has it.
     pub elsewhere: bool,
-    /// Whether there is an API token to mend with.
+    /// Whether there is an API token that may change anything.
     pub token: bool,
     /// authentik's base URL, for `curl`.
     pub api: Option<String>,

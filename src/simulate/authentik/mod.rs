@@ -135,12 +135,20 @@ impl Programs {
         let (head, body) = request.into_parts();
         let body = Limited::new(body, LONGEST_BODY).collect().await;
         Ok(Asked {
-            caller: self.tokens.caller(&head.headers),
+            caller: self.caller(&head.headers),
             method: head.method.to_string(),
             uri: head.uri,
             headers: head.headers,
             body: body.map_err(|_| HangUp)?.to_bytes(),
         })
+    }
+
+    /// Who calls: the token of somebody who is inactive is no token (recorded 248).
+    fn caller(&self, headers: &HeaderMap) -> Caller {
+        match self.tokens.caller(headers) {
+            Caller::Superuser if !self.directory.is_active("akadmin") => Caller::Wrong,
+            caller => caller,
+        }
     }
 
     /// The `Date` header by the simulated server's clock.

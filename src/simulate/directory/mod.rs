@@ -56,6 +56,13 @@ impl Directory {
         }
     }
 
+    /// Whether somebody is there and active.
+    pub(super) fn is_active(&self, username: &str) -> bool {
+        let mut rows = self.rows();
+        rows.user(username)
+            .is_some_and(|row| row["is_active"] == true)
+    }
+
     fn rows(&self) -> MutexGuard<'_, Rows> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
