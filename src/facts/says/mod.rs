@@ -73,6 +73,8 @@ pub struct Place {
     pub container: Option<String>,
     /// The environment variable that decides it, if one does.
     pub variable: Option<String>,
+    /// Whether its name fits other things as well: `CALLBACK_URL` may be about payments.
+    pub perhaps: bool,
     /// Keys of the evidence.
     pub cites: Vec<String>,
 }

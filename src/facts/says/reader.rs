@@ -67,6 +67,7 @@ impl Reader<'_> {
             text: format!("{variable} of container {}", self.container.name),
             container: Some(self.container.name.clone()),
             variable: Some(variable.to_owned()),
+            perhaps: false,
             cites: vec![InspectContainer { id }.key()],
         }
     }
@@ -146,6 +147,7 @@ impl Reader<'_> {
                         text: format!("{} in {path} of container {}", ini.key, self.container.name),
                         container: Some(self.container.name.clone()),
                         variable: None,
+                        perhaps: false,
                         cites: vec![key],
                     };
                     return Said::Value { value, place };
