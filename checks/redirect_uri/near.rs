@@ -42,6 +42,13 @@ pub(super) enum Miss {
     Pattern,
 }
 
+impl Miss {
+    /// Whether nobody would take the two for addresses of different pages.
+    pub(super) fn is_slip(self) -> bool {
+        !matches!(self, Self::Path | Self::BrokenPattern | Self::Pattern)
+    }
+}
+
 /// The entry that comes nearest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Near {

@@ -98,10 +98,18 @@ impl Other<'_> {
             .with("other_id", self.provider.client_id.clone());
         match self.story {
             Story::EnteredThere => raised,
+            // What akdoctor.toml expects says more than what the other provider allows.
+            _ if raised.values.contains_key("right") => raised,
             Story::ClientId => raised.with("check_id", true).inferred(),
-            Story::Copied(own) => raised
-                .with_some("copied_from", self.app.map(|app| app.name.clone()))
-                .with_some("own", own),
+            Story::Copied(own) => {
+                let raised = match own.is_none() {
+                    true => raised.with("by_hand", true),
+                    false => raised,
+                };
+                raised
+                    .with_some("copied_from", self.app.map(|app| app.name.clone()))
+                    .with_some("own", own)
+            }
         }
     }
 }

@@ -25,8 +25,9 @@ pub(super) fn refused(
 ) -> Option<Raised> {
     let near = near::nearest(claim.uri, provider, scene.rules);
     let other = other::allowing(scene, app, provider, claim);
-    let unsure = claim.place.is_some_and(|place| place.perhaps);
-    if unsure && near.is_none() && other.is_none() {
+    let perhaps = claim.place.is_some_and(|place| place.perhaps);
+    let is_slip = near.as_ref().is_some_and(|near| near.miss.is_slip());
+    if perhaps && !is_slip && other.is_none() {
         return None;
     }
     let raised = Raised::new("redirect-uri/not-allowed", app.subject())
@@ -110,7 +111,10 @@ fn at_the_app(
 ) -> Raised {
     let fits = |uri: &&String| allows(provider, uri, scene.rules) == Allows::Yes;
     let variable = claim.place.and_then(|place| place.variable.clone());
-    let raised = raised.with_some("variable", variable);
+    let raised = match variable {
+        Some(variable) => raised.with("variable", variable),
+        None => raised.with("by_hand", true),
+    };
     // authentik allows just what akdoctor.toml expects: then it is the app that is wrong.
     let right = expected(app)
         .iter()
@@ -119,16 +123,24 @@ fn at_the_app(
     if let Some(right) = right {
         return raised.with("right", right.clone());
     }
-    let entry = near
-        .map(|near| &provider.redirect_uris[near.at])
-        .filter(|entry| is_plain(entry) && fits(&&entry.url));
-    let Some(entry) = entry else { return raised };
+    let Some(near) = near else { return raised };
+    let entry = &provider.redirect_uris[near.at];
+    if !is_plain(entry) || !fits(&&entry.url) {
+        return raised;
+    }
     match source_of(app, claim.uri).zip(source_of(app, &entry.url)) {
         Some((now, wanted)) if now != wanted => {
             raised.with("source", now).with("source_wanted", wanted)
         }
-        _ => raised.with("instead", entry.url.clone()),
+        _ if can_send(claim, near.miss) => raised.with("instead", entry.url.clone()),
+        _ => raised,
     }
+}
+
+/// Whether the app's setting decides what differs: all of the URI, or only its beginning.
+fn can_send(claim: &Claim<'_>, miss: Miss) -> bool {
+    let whole = claim.place.is_some_and(|place| place.whole);
+    whole || matches!(miss, Miss::Scheme | Miss::Host | Miss::Port)
 }
 
 /// Whether an entry is a URI that an app could send.

@@ -178,7 +178,8 @@ fn outdated(scene: &Scene, app: &AppFacts, provider: &ProviderRow) -> Findings {
     let Said::Value { value, place } = &app.says.redirect_uri else {
         return findings;
     };
-    let fits = allows(provider, value, scene.rules) == Allows::Yes;
+    let fits =
+        forbidden_scheme(value).is_none() && allows(provider, value, scene.rules) == Allows::Yes;
     let behind = !expected(app).is_empty() && !expected(app).contains(value);
     if fits && behind {
         let raised = Raised::new("redirect-uri/outdated", app.subject())

@@ -47,6 +47,8 @@ pub struct AppFacts {
     pub provider: Option<ProviderRow>,
     /// Its container on this engine.
     pub container: Option<Arc<Container>>,
+    /// How many containers say that they are this app: replicas, or a copy that was left behind.
+    pub alike: usize,
     /// What its container says of its sign-in.
     pub says: AppSays,
 }
@@ -98,6 +100,7 @@ pub async fn app_facts(stack: &Stack, seen: &Evidence, base: &Base) -> Vec<AppFa
             configured: Some(app.clone()),
             application,
             provider: provider.cloned(),
+            alike: usize::from(container.is_some()),
             container,
             says: AppSays::default(),
         });
@@ -114,6 +117,7 @@ pub async fn app_facts(stack: &Stack, seen: &Evidence, base: &Base) -> Vec<AppFa
                 application: Some(application.clone()),
                 provider: Some(provider.clone()),
                 container: None,
+                alike: 0,
                 says: AppSays::default(),
             });
         }

@@ -112,14 +112,15 @@ pub async fn play(name: &str) -> anyhow::Result<Playing> {
     let token = tokens.of(world.token).map(str::to_owned);
     let requests = Requests::default();
     let mut listening = Listening::default();
+    let providers = Arc::new(Providers::of(&world));
     let programs = Arc::new(Programs {
         world: Arc::clone(&world),
         tokens,
-        providers: Providers::of(&world),
+        providers: Arc::clone(&providers),
         requests: requests.clone(),
     });
     let dial = listen_all(&world, &programs, &mut listening)?;
-    let engine = start_engine(&world, &requests, &mut listening)?;
+    let engine = start_engine(&world, providers, &requests, &mut listening)?;
     let hosts = HostsFile::write(&world.lookup).context("writing the simulated hosts file")?;
     let tools = Tools::new(ToolsOptions {
         dial,
@@ -182,6 +183,7 @@ fn listen_all(
 
 fn start_engine(
     world: &Arc<World>,
+    providers: Arc<Providers>,
     requests: &Requests,
     listening: &mut Listening,
 ) -> anyhow::Result<EngineEndpoint> {
@@ -192,6 +194,7 @@ fn start_engine(
     }
     let engine = Arc::new(Engine {
         world: Arc::clone(world),
+        providers,
         began: Timestamp::now(),
         requests: requests.clone(),
         execs: std::sync::Mutex::default(),

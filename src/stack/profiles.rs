@@ -4,6 +4,8 @@
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::Position;
+
 /// How an app says how it signs in.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,8 +32,12 @@ pub struct Profile {
     /// URLs of authentik that it is given one by one.
     #[serde(default, rename = "endpoint")]
     pub endpoints: Vec<Endpoint>,
-    /// A variable that, when "on", makes it follow the address in the browser instead.
-    pub follows_browser: Option<String>,
+    /// What makes it follow the address in the browser instead.
+    #[serde(default)]
+    pub follows_browser: Vec<Follows>,
+    /// What stands before a flag's name in the variable of the same setting: with "CODER_",
+    /// `--access-url` is `CODER_ACCESS_URL`. `None` where flags are something else.
+    pub flags: Option<String>,
     /// How the redirect URI is built, the first that can be counts.
     #[serde(default, rename = "redirect_uri")]
     pub redirect_uris: Vec<Form>,
@@ -45,6 +51,9 @@ pub struct Profile {
     pub issuer_like: Option<String>,
     /// A pattern for the name of the variable with the redirect URI.
     pub redirect_uri_like: Option<String>,
+    /// One for names that may hold something else as well: what they hold is compared only where
+    /// it comes near to what authentik allows.
+    pub redirect_uri_perhaps: Option<String>,
     /// What it means when nothing of this says the redirect URI.
     pub silent: String,
 }
@@ -60,9 +69,19 @@ pub struct Endpoint {
     pub browser: bool,
 }
 
+/// A variable that makes an app follow the address in the browser.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Follows {
+    /// The variable.
+    pub variable: String,
+    /// The value that does; any does where none is named.
+    pub value: Option<String>,
+}
+
 /// A way to build the redirect URI.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged, deny_unknown_fields)]
+#[serde(try_from = "FormTable")]
 pub enum Form {
     /// A variable holds all of it.
     Whole {
@@ -80,6 +99,40 @@ pub enum Form {
         /// How they are put together.
         join: Join,
     },
+}
+
+/// A form as its table is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FormTable {
+    whole: Option<String>,
+    base: Option<String>,
+    folder: Option<String>,
+    path: Option<String>,
+    join: Option<Join>,
+}
+
+impl TryFrom<FormTable> for Form {
+    type Error = &'static str;
+
+    fn try_from(table: FormTable) -> Result<Self, Self::Error> {
+        match (
+            table.whole,
+            table.base,
+            table.path,
+            table.join,
+            table.folder,
+        ) {
+            (Some(whole), None, None, None, None) => Ok(Self::Whole { whole }),
+            (None, Some(base), Some(path), Some(join), folder) => Ok(Self::Joined {
+                base,
+                folder,
+                path,
+                join,
+            }),
+            _ => Err("a redirect_uri has either whole, or base, path and join"),
+        }
+    }
 }
 
 /// How a base and a path are put together.
@@ -118,29 +171,36 @@ pub struct LoginPage {
 
 /// A profile that is none; a fault of akdoctor, which a test rules out.
 #[derive(Debug, Error)]
-#[error("profile {name}: {why}")]
+#[error("profile {name}.toml{}: {what}", at.map_or_else(String::new, |at| format!(":{}:{}", at.line, at.column)))]
 pub struct ProfileError {
     name: &'static str,
-    why: toml::de::Error,
+    at: Option<Position>,
+    what: String,
 }
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("coder", include_str!("profiles/coder.toml")),
     ("gitea", include_str!("profiles/gitea.toml")),
     ("litellm", include_str!("profiles/litellm.toml")),
     ("minio", include_str!("profiles/minio.toml")),
+    ("oauth2-proxy", include_str!("profiles/oauth2-proxy.toml")),
     ("generic", include_str!("profiles/generic.toml")),
 ];
 
 /// Every profile, "generic" last.
 ///
 /// # Errors
-/// When one cannot be read.
+/// When one cannot be read, with line and column.
 pub fn profiles() -> Result<Vec<Profile>, ProfileError> {
-    let read = |(name, text): &(&'static str, &str)| {
-        toml::from_str(text).map_err(|why| ProfileError { name, why })
-    };
-    FILES.iter().map(read).collect()
+    FILES.iter().map(|(name, text)| read(name, text)).collect()
+}
+
+fn read(name: &'static str, text: &str) -> Result<Profile, ProfileError> {
+    toml::from_str(text).map_err(|why: toml::de::Error| ProfileError {
+        name,
+        at: why.span().map(|span| Position::of(text, span.start)),
+        what: why.message().to_owned(),
+    })
 }
 
 impl Profile {
@@ -148,6 +208,33 @@ impl Profile {
     pub fn fits(&self, repository: &str, has: &dyn Fn(&str) -> bool) -> bool {
         let image = |part: &String| repository == part || repository.ends_with(&format!("/{part}"));
         self.images.iter().any(image) || self.marks.iter().any(|name| has(name))
+    }
+
+    /// Whether a redirect URI has the form that this app's have, whatever its letter case and the
+    /// slash at its end.
+    pub fn has_form(&self, uri: &str) -> bool {
+        let uri = uri.trim_end_matches('/').to_lowercase();
+        let by_page = self.login_page.as_ref().is_some_and(|page| {
+            let named = uri.rsplit_once(&page.link).map(|(_, rest)| rest);
+            named.is_some_and(|rest| rest.ends_with(&page.then))
+        });
+        let ends = |form: &Form| match form {
+            Form::Joined { path, .. } => uri.ends_with(&path.to_lowercase()),
+            Form::Whole { .. } => false,
+        };
+        by_page || self.redirect_uris.iter().any(ends)
+    }
+}
+
+impl LoginPage {
+    /// The redirect URI of the source of this name, below the app's root.
+    pub fn redirect_uri(&self, root: &str, name: &str) -> String {
+        format!(
+            "{}{}{name}{}",
+            root.trim_end_matches('/'),
+            self.link,
+            self.then
+        )
     }
 }
 
@@ -194,11 +281,56 @@ mod tests {
                 &profile.client_id_like,
                 &profile.issuer_like,
                 &profile.redirect_uri_like,
+                &profile.redirect_uri_perhaps,
             ];
             for pattern in patterns.into_iter().flatten() {
                 regex::Regex::new(pattern).unwrap();
             }
         }
+    }
+
+    #[test]
+    fn a_fault_in_a_profile_is_told_by_line_and_column() {
+        let of = |text: &str| read("x", text).unwrap_err().to_string();
+        let head = "id = 'x'\ntitle = 'X'\nsilent = 'it does not say'\n";
+        let unknown = of(&format!("{head}imagess = []\n"));
+        assert!(
+            unknown.starts_with("profile x.toml:4:1: unknown field `imagess`"),
+            "{unknown}"
+        );
+        let form = of(&format!("{head}\n[[redirect_uri]]\nbase = 'A'\n"));
+        let wanted = "profile x.toml:5:1: a redirect_uri has either whole, or base, path and join";
+        assert_eq!(form, wanted);
+        let join = of(&format!(
+            "{head}[[redirect_uri]]\nbase = 'A'\npath = '/cb'\njoin = 'glue'\n"
+        ));
+        assert!(
+            join.starts_with("profile x.toml:7:8: unknown variant `glue`"),
+            "{join}"
+        );
+        assert!(
+            of("id = ").starts_with("profile x.toml:1:"),
+            "{}",
+            of("id = ")
+        );
+    }
+
+    #[test]
+    fn the_form_of_a_redirect_uri_is_known_by_its_path() {
+        let all = profiles().unwrap();
+        let forms = |uri: &str| -> Vec<&str> {
+            let fits = all.iter().filter(|profile| profile.has_form(uri));
+            fits.map(|profile| profile.id.as_str()).collect()
+        };
+        assert_eq!(
+            forms("https://git.example.com/user/oauth2/My%20IdP/callback"),
+            ["gitea"]
+        );
+        assert_eq!(
+            forms("https://c.example.com/api/v2/users/OIDC/callback/"),
+            ["coder"]
+        );
+        assert_eq!(forms("https://x.example.com/cb"), Vec::<&str>::new());
     }
 
     #[test]

@@ -6,7 +6,9 @@ mod caller;
 mod list;
 mod oauth;
 mod providers;
+mod redirects;
 mod rules;
+mod told;
 
 use std::{sync::Arc, time::Duration};
 
@@ -35,7 +37,7 @@ pub(super) struct Programs {
     /// The tokens of this run.
     pub tokens: Tokens,
     /// Its providers and their applications.
-    pub providers: Providers,
+    pub providers: Arc<Providers>,
     /// Where requests are written down.
     pub requests: Requests,
 }

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
+    authentik::Providers,
     listen::{Body, HangUp, Requests, Service},
     world::{Container, World},
 };
@@ -29,6 +30,8 @@ const API_VERSION: &str = "1.50";
 pub(super) struct Engine {
     /// The world.
     pub world: Arc<World>,
+    /// The providers, which programs in authentik's containers tell too.
+    pub providers: Arc<Providers>,
     /// When the run began: what "12 minutes ago" counts from.
     pub began: Timestamp,
     /// Where requests are written down.
