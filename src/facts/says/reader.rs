@@ -147,32 +147,21 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A key of the first of the files that is there.
+    /// A key of its configuration file.
     async fn ini(&self, ini: &Ini) -> Said {
-        for path in &ini.files {
-            let file = ReadFile {
-                container: self.container.id.clone(),
-                path: path.clone(),
-            };
-            let key = file.key();
-            match self.seen.ask(file).await {
-                Ok(file) => {
-                    let Some(value) = ini_value(&file.text, &ini.section, &ini.key) else {
-                        return self.silent();
-                    };
-                    let place = Place {
-                        text: format!("{} in {path} of {}", ini.key, self.named()),
-                        container: Some(self.container.name.clone()),
-                        cites: vec![key],
-                        ..Place::default()
-                    };
-                    return Said::Value { value, place };
-                }
-                Err(why) if matches!(why.error, ProbeError::Absent { .. }) => {}
-                Err(why) => return Said::Hidden(why),
+        match ini_of(self.container, ini, self.seen).await {
+            Ok(Some((value, path, cite))) => {
+                let place = Place {
+                    text: format!("{} in {path} of {}", ini.key, self.named()),
+                    container: Some(self.container.name.clone()),
+                    cites: vec![cite],
+                    ..Place::default()
+                };
+                Said::Value { value, place }
             }
+            Ok(None) => self.silent(),
+            Err(why) => Said::Hidden(why),
         }
-        self.silent()
     }
 
     /// The redirect URI, and the client id where its login page told that as well.
@@ -199,16 +188,16 @@ impl<'a> Reader<'a> {
             }
         }
         let sure = self.like(self.profile.redirect_uri_like.as_deref()).await;
-        let Said::Not(_) = sure else { return sure };
-        match self
-            .like(self.profile.redirect_uri_perhaps.as_deref())
-            .await
-        {
+        if !matches!(sure, Said::Not(_)) {
+            return sure;
+        }
+        let perhaps = self.profile.redirect_uri_perhaps.as_deref();
+        match self.like(perhaps).await {
             Said::Value { value, mut place } => {
                 place.perhaps = true;
                 Said::Value { value, place }
             }
-            said => said,
+            _ => sure,
         }
     }
 
@@ -282,4 +271,28 @@ pub(super) async fn whole_value(
     let file = seen.ask(file_of(setting, container)).await?;
     // Programs that read such a file drop the line break at its end.
     Ok(file.text.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+/// A key of the first of the files that is there: its value, the file and the evidence.
+pub(super) async fn ini_of(
+    container: &Container,
+    ini: &Ini,
+    seen: &Evidence,
+) -> Result<Option<(String, String, String)>, Unknown> {
+    for path in &ini.files {
+        let file = ReadFile {
+            container: container.id.clone(),
+            path: path.clone(),
+        };
+        let cite = file.key();
+        match seen.ask(file).await {
+            Ok(file) => {
+                let value = ini_value(&file.text, &ini.section, &ini.key);
+                return Ok(value.map(|value| (value, path.clone(), cite)));
+            }
+            Err(why) if matches!(why.error, ProbeError::Absent { .. }) => {}
+            Err(why) => return Err(why),
+        }
+    }
+    Ok(None)
 }

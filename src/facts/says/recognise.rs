@@ -5,7 +5,10 @@ use std::sync::Arc;
 use futures::future::join_all;
 use url::Url;
 
-use super::{reader::whole_value, settings::Settings};
+use super::{
+    reader::{ini_of, whole_value},
+    settings::Settings,
+};
 use crate::{
     evidence::Evidence,
     facts::{AppFacts, Containers},
@@ -52,11 +55,19 @@ pub(super) async fn candidates<'a>(
                 None => None,
             };
             let public_url = settings.first(&profile.public_url);
+            let public_url = match (public_url, &profile.ini) {
+                (Some(setting), _) => Some(setting.value.clone()),
+                (None, Some(ini)) => {
+                    let told = ini_of(container, ini, seen).await.ok().flatten();
+                    told.map(|(value, ..)| value)
+                }
+                (None, None) => None,
+            };
             Candidate {
                 container,
                 profile,
                 client_id,
-                public_url: public_url.map(|setting| setting.value.clone()),
+                public_url,
             }
         })
     });
@@ -82,7 +93,11 @@ pub(super) fn of_app(
         return Some(found);
     }
     // One that says another id belongs to another app.
-    let silent = || all.iter().filter(|it| it.client_id.is_none());
+    let named = |it: &Candidate<'_>| {
+        let mut named = apps.iter().filter_map(|app| app.container.as_ref());
+        named.any(|container| container.id == it.container.id)
+    };
+    let silent = || all.iter().filter(|it| it.client_id.is_none() && !named(it));
     let by_address = alive_first(silent().filter(|it| it.serves(app)));
     if let Some(found) = by_address {
         return Some(found);
@@ -129,7 +144,9 @@ impl Candidate<'_> {
     }
 
     fn is_at(&self, uri: &str) -> bool {
-        let Ok(uri) = Url::parse(uri) else {
+        // Patterns name hosts too.
+        let uri = uri.trim_start_matches('^').replace("\\.", ".");
+        let Ok(uri) = Url::parse(&uri) else {
             return false;
         };
         if let Some(public) = &self.public_url {

@@ -207,7 +207,19 @@ pub const EXPECTED: &[Expected] = &[
     Expected {
         scenario: "hostile-names",
         exit: 1,
-        roots: &[],
+        roots: &[
+            ("redirect-uri/client-id", "Gitea"),
+            ("redirect-uri/not-allowed", "Gitea"),
+            ("redirect-uri/client-id", "MinIO"),
+            (
+                "redirect-uri/provider-without-application",
+                "lost '\"$(id)`\u{202e}\u{1b}[31m\n\\",
+            ),
+            (
+                "redirect-uri/empty-list",
+                "Wiki '\"$(id)`\u{202e}\u{1b}[31m\n",
+            ),
+        ],
         follows: &[],
     },
     Expected {

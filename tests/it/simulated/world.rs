@@ -21,7 +21,10 @@ async fn every_scenario_plays_and_cleans_up() {
             EngineEndpoint::Absent { .. } => None,
             _ => Some(engine_address(&playing)),
         };
-        assert_eq!(engine.is_none(), scenario.name == "limited-token");
+        assert_eq!(
+            engine.is_none(),
+            ["limited-token", "unseen-applications"].contains(&scenario.name.as_str())
+        );
         drop(playing);
         assert!(!hosts.parent().unwrap().exists());
         tokio::task::yield_now().await;
