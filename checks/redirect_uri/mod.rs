@@ -100,8 +100,8 @@ fn all(scene: &Scene) -> Findings {
     for app in &scene.apps {
         findings.merge(links::of_app(scene, app));
         if let Some(provider) = &app.provider {
-            findings.merge(client::client_id(scene, app, provider));
             findings.merge(sent::judge(scene, app, client::met(scene, app, provider)));
+            findings.merge(client::client_id(scene, app, provider));
             findings.merge(client::grant_types(scene, app, provider));
             findings.merge(lint::judge(scene, app, provider));
         }

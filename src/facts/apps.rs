@@ -205,7 +205,7 @@ fn better<R>(api: Result<Arc<List<R>>, Unknown>, key: &str, last: Unknown) -> Un
                 what: "reading the whole list".into(),
                 detail: format!(
                     "this token's user sees {} of {} rows; the token of a superuser sees all, and \
-                     so does akdoctor on the machine that runs authentik's containers",
+                     so does a run on the machine of authentik's containers",
                     list.rows.len(),
                     list.count
                 ),

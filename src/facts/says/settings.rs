@@ -121,13 +121,14 @@ mod tests {
 
     #[test]
     fn a_flag_is_known_by_its_variable() {
-        let url = ("CODER_ACCESS_URL".to_owned(), "https://c".to_owned(), false);
-        assert_eq!(found(&["server", "--access-url=https://c"]), [url.clone()]);
-        assert_eq!(found(&["--access-url", "https://c", "x"]), [url.clone()]);
-        assert_eq!(
-            found(&["-c", "exec coder server --access-url 'https://c' --verbose"]),
-            [url]
-        );
+        let url = [("CODER_ACCESS_URL".to_owned(), "https://c".to_owned(), false)];
+        for line in [
+            ["server", "--access-url=https://c"].as_slice(),
+            &["--access-url", "https://c", "x"],
+            &["-c", "exec coder server --access-url 'https://c' --verbose"],
+        ] {
+            assert_eq!(found(line), url, "{line:?}");
+        }
         assert_eq!(found(&["--access-url", "--verbose", "--", "-x"]), []);
     }
 

@@ -208,8 +208,8 @@ pub const EXPECTED: &[Expected] = &[
         scenario: "hostile-names",
         exit: 1,
         roots: &[
-            ("redirect-uri/client-id", "Gitea"),
             ("redirect-uri/not-allowed", "Gitea"),
+            ("redirect-uri/client-id", "Gitea"),
             ("redirect-uri/client-id", "MinIO"),
             (
                 "redirect-uri/provider-without-application",
