@@ -12,7 +12,9 @@ use crate::{
     probe::authentik_api::ProviderRow,
 };
 
-/// Endings of names that only a local network knows (RFC 6762, RFC 8375, ICANN's `.internal`).
+/// Endings of names that only a local network knows (RFC 6762, RFC 8375, ICANN's `.internal`,
+/// appendix G of RFC 6762), of a private network that encrypts, and of services that name an
+/// address of one's own.
 const LOCAL: &[&str] = &[
     "localhost",
     "local",
@@ -22,6 +24,15 @@ const LOCAL: &[&str] = &[
     "test",
     "home.arpa",
     "intranet",
+    "localdomain",
+    "private",
+    "corp",
+    "fritz.box",
+    "ts.net",
+    "nip.io",
+    "sslip.io",
+    "localtest.me",
+    "lvh.me",
 ];
 
 /// Entries that take too much or are not encrypted.
@@ -67,7 +78,11 @@ fn is_public_name(name: &str) -> bool {
 
 fn is_public(ip: IpAddr) -> bool {
     match ip {
-        IpAddr::V4(ip) => !(ip.is_private() || ip.is_loopback() || ip.is_link_local()),
+        // 100.64.0.0/10 (RFC 6598) is what private networks over the internet use.
+        IpAddr::V4(ip) => {
+            let shared = ip.octets()[0] == 100 && (64..128).contains(&ip.octets()[1]);
+            !(shared || ip.is_private() || ip.is_loopback() || ip.is_link_local())
+        }
         IpAddr::V6(ip) => !(ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local()),
     }
 }
@@ -86,6 +101,8 @@ mod tests {
             ("http://host.docker.internal/cb", false),
             ("http://nas.local/cb", false),
             ("http://gitea/cb", false),
+            ("http://nas.fritz.box/cb", false),
+            ("http://100.101.102.103/cb", false),
             ("http://192.168.1.5/cb", false),
             ("http://[::1]/cb", false),
             ("app.immich:///oauth-callback", false),

@@ -18,6 +18,8 @@ pub(super) enum Miss {
     PatternAsText,
     /// The line is the same text and is compared as a pattern.
     TextAsPattern,
+    /// The entry has a wildcard, which authentik does not know.
+    Wildcard,
     /// White space or an invisible character on one side.
     WhiteSpace,
     /// A slash at the end of one of them.
@@ -34,6 +36,8 @@ pub(super) enum Miss {
     Port,
     /// A query or fragment on one side.
     Query,
+    /// The same address in another spelling: a default port, a name in Unicode.
+    Spelling,
     /// The path.
     Path,
     /// The entry is a pattern that Python cannot read.
@@ -95,7 +99,28 @@ fn miss_of(uri: &str, entry: &RedirectUri, rules: Rules) -> Option<Miss> {
     if looks_like_pattern(&entry.url) && fits_as_pattern(&entry.url, uri) {
         return Some(Miss::PatternAsText);
     }
+    if fits_as_wildcard(&entry.url, uri) {
+        return Some(Miss::Wildcard);
+    }
     between(uri, &entry.url)
+}
+
+/// Whether a text with stars would have fitted if they stood for anything, as in a shell.
+fn fits_as_wildcard(text: &str, uri: &str) -> bool {
+    let parts: Vec<&str> = text.split('*').collect();
+    let [first, middle @ .., last] = parts.as_slice() else {
+        return false;
+    };
+    let Some(mut rest) = uri.strip_prefix(first) else {
+        return false;
+    };
+    for part in middle {
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
 }
 
 /// Whether a text would have fitted as a pattern; a star alone once meant anything.
@@ -131,6 +156,7 @@ pub(super) fn between(one: &str, other: &str) -> Option<Miss> {
         (true, true) if seen.scheme() != wanted.scheme() => Some(Miss::Scheme),
         (true, true) if port(&seen) != port(&wanted) => Some(Miss::Port),
         (false, true) => Some(Miss::Host),
+        (true, true) => Some(Miss::Spelling),
         (true, false) => Some(Miss::Path),
         _ => None,
     }
@@ -229,9 +255,32 @@ mod tests {
         ] {
             assert_eq!(between(sent, allowed), miss, "{sent}");
         }
-        assert_eq!(
-            between("http://a/x%2520y", "http://a/x%20y"),
-            Some(Miss::Encoding)
-        );
+        for (one, other, miss) in [
+            ("http://a/x%2520y", "http://a/x%20y", Miss::Encoding),
+            ("https://a:443/cb", "https://a/cb", Miss::Spelling),
+            (
+                "https://müller.example/cb",
+                "https://xn--mller-kva.example/cb",
+                Miss::Spelling,
+            ),
+        ] {
+            assert_eq!(between(one, other), Some(miss), "{one}");
+        }
+    }
+
+    #[test]
+    fn a_wildcard_is_told_from_another_host() {
+        let miss = |url: &str| {
+            let entry = RedirectUri {
+                matching_mode: "strict".into(),
+                url: url.into(),
+                redirect_uri_type: None,
+            };
+            miss_of("https://git.example.com/cb", &entry, Rules { types: true })
+        };
+        assert_eq!(miss("https://*.example.com/cb"), Some(Miss::Wildcard));
+        assert_eq!(miss("https://git.example.com/*"), Some(Miss::Wildcard));
+        assert_eq!(miss("https://*.example.org/cb"), Some(Miss::Host));
+        assert_eq!(miss("*"), Some(Miss::PatternAsText));
     }
 }

@@ -42,9 +42,18 @@ pub(super) enum Allows {
 /// the release and is judged apart.
 pub(super) fn allows(provider: &ProviderRow, uri: &str, rules: Rules) -> Allows {
     match &provider.redirect_text {
-        Some(text) if text == "*" => Allows::Yes,
+        // authentik makes `.*` of it on the first request.
+        Some(text) if text == "*" => entry_allows(&pattern(".*"), uri, rules),
         Some(_) => lines_allow(&provider.redirect_uris, uri),
         None => list_allows(&provider.redirect_uris, uri, rules),
+    }
+}
+
+fn pattern(text: &str) -> RedirectUri {
+    RedirectUri {
+        matching_mode: "regex".into(),
+        url: text.into(),
+        redirect_uri_type: None,
     }
 }
 

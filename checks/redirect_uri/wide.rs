@@ -92,14 +92,21 @@ fn takes_too_much(pattern: &str, sent: Option<&str>) -> Option<(String, Severity
         .map(|uri| (uri, Severity::Info))
 }
 
+/// A pattern without what stands around it.
+fn bare(pattern: &str) -> &str {
+    let pattern = pattern.strip_prefix("(?i)").unwrap_or(pattern);
+    pattern.trim_start_matches('^').trim_end_matches('$')
+}
+
 /// URIs of a foreign host, made after the pattern.
 fn foreign(pattern: &str) -> Vec<String> {
     let mut made = vec![format!("https://{FOREIGN}/"), format!("http://{FOREIGN}/")];
-    let stripped = pattern.trim_start_matches('^').trim_end_matches('$');
+    let stripped = bare(pattern);
     let fillers = [
         format!("{FOREIGN}/x"),
         FOREIGN.to_owned(),
         format!(".{FOREIGN}/"),
+        format!("x@{FOREIGN}/"),
     ];
     for gap in GAPS {
         for filler in &fillers {
@@ -144,7 +151,7 @@ fn is_foreign(uri: &str) -> bool {
 
 /// The pattern as text with a letter in the place of the first dot of its host that is not escaped.
 fn loose(pattern: &str) -> Option<String> {
-    let stripped = pattern.trim_start_matches('^').trim_end_matches('$');
+    let stripped = bare(pattern);
     let host = stripped.find("://")? + 3;
     let end = stripped[host..]
         .find('/')
@@ -177,6 +184,8 @@ mod tests {
             ),
             (r"https://(app|.*)/cb", Some(Severity::Warning)),
             (r"https://[\w.-]+/cb", Some(Severity::Warning)),
+            ("http://127.0.0.1:.*", Some(Severity::Warning)),
+            (r"(?i)https://.*\.example\.com/cb", Some(Severity::Warning)),
             ("https://app.example.com/cb", Some(Severity::Info)),
             (r"https://app\.example\.com/.*", None),
             (r"https://app\.example\.com/cb(\?.*)?", None),

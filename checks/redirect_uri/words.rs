@@ -41,6 +41,15 @@ impl Miss {
                  characters that stand for others there"
                     .into()
             }
+            Self::Wildcard => {
+                "because a star in a strict entry stands for itself: authentik has patterns, and no \
+                 wildcards"
+                    .into()
+            }
+            Self::Spelling => {
+                "in spelling only: both are the same address, and authentik compares every byte"
+                    .into()
+            }
             Self::WhiteSpace => "in white space or an invisible character".into(),
             Self::TrailingSlash => "in the slash at the end".into(),
             Self::LetterCase => "in upper and lower case only".into(),

@@ -16,6 +16,16 @@ use crate::{
     stack::profiles::Profile,
 };
 
+/// Parts of issuers that are not authentik's: the paths and hosts of other identity providers.
+const ELSEWHERE: [&str; 6] = [
+    "/realms/",
+    "accounts.google.com",
+    "login.microsoftonline.com",
+    "github.com",
+    "okta.com",
+    "auth0.com",
+];
+
 /// A container that is no part of authentik, with what it can be recognised by.
 pub(super) struct Candidate<'a> {
     container: &'a Arc<Container>,
@@ -50,6 +60,15 @@ pub(super) async fn candidates<'a>(
             let id = settings
                 .first(&profile.client_id)
                 .or_else(|| settings.only_like(profile.client_id_like.as_deref()?));
+            let issuer = settings
+                .first(&profile.issuer)
+                .or_else(|| settings.only_like(profile.issuer_like.as_deref()?));
+            // The same client id elsewhere is another client.
+            let elsewhere = issuer
+                .is_some_and(|issuer| ELSEWHERE.iter().any(|part| issuer.value.contains(part)));
+            if elsewhere {
+                return None;
+            }
             let client_id = match id {
                 Some(setting) => whole_value(setting, container, seen).await.ok(),
                 None => None,
@@ -63,15 +82,15 @@ pub(super) async fn candidates<'a>(
                 }
                 (None, None) => None,
             };
-            Candidate {
+            Some(Candidate {
                 container,
                 profile,
                 client_id,
                 public_url,
-            }
+            })
         })
     });
-    join_all(looks).await
+    join_all(looks).await.into_iter().flatten().collect()
 }
 
 /// The container that is this app, and how many are like it: by the client id that it says; else

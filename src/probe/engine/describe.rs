@@ -12,7 +12,7 @@ use bollard::{
 
 use super::{
     Compose, Container, EnvValue, Health, Listed, Mount, Network, Port, RestartPolicy, State,
-    Status, Volume, client::Client,
+    Status, Volume, client::Client, command_line,
 };
 use crate::probe::{ProbeError, Tools, redact::Redactor};
 
@@ -93,7 +93,7 @@ pub(super) fn container_of(found: ContainerInspectResponse, redact: &Redactor) -
         name: plain_name(&found.name.unwrap_or_default()),
         image: config.image.clone().unwrap_or_default(),
         image_version: labels.get("org.opencontainers.image.version").cloned(),
-        args: hidden(args_of(&config, found.args), redact),
+        args: command_line::hidden(args_of(&config, found.args), redact),
         created: found.created.and_then(moment),
         // Before the error texts below pass the redactor it has to know the environment's secrets.
         env: env_of(config.env.unwrap_or_default(), redact),
@@ -120,35 +120,6 @@ fn args_of(config: &ContainerConfig, args: Option<Vec<String>>) -> Vec<String> {
         Some(cmd) if !cmd.is_empty() => cmd.clone(),
         _ => args.unwrap_or_default(),
     }
-}
-
-/// A command with the values of its secret flags replaced: `--client-secret=…` and
-/// `--client-secret …`.
-fn hidden(args: Vec<String>, redact: &Redactor) -> Vec<String> {
-    let mut follows = false;
-    let mut word = |arg: String| {
-        let flag = arg.strip_prefix("--").map(str::to_owned);
-        let is_value = std::mem::take(&mut follows) && !arg.starts_with('-') && !arg.is_empty();
-        if is_value {
-            redact.learn(&arg);
-            return redact.mark(&arg);
-        }
-        match flag
-            .as_deref()
-            .map(|flag| flag.split_once('=').unwrap_or((flag, "")))
-        {
-            Some((name, "")) => {
-                follows = Redactor::is_secret_name(name);
-                arg
-            }
-            Some((name, value)) if is_secret(name, value) => {
-                redact.learn(value);
-                format!("--{name}={}", redact.mark(value))
-            }
-            _ => redact.text(&arg),
-        }
-    };
-    args.into_iter().map(&mut word).collect()
 }
 
 fn count(number: Option<i64>) -> u64 {
@@ -308,7 +279,7 @@ fn env_of(env: Vec<String>, redact: &Redactor) -> BTreeMap<String, EnvValue> {
 
 /// Whether a variable holds a secret itself: an empty one holds none, and authentik's
 /// `file://` and `env://` only say where one stands (knowledge authentik.md A.4).
-fn is_secret(name: &str, value: &str) -> bool {
+pub(super) fn is_secret(name: &str, value: &str) -> bool {
     let elsewhere = value.starts_with("file://") || value.starts_with("env://");
     !value.is_empty() && !elsewhere && Redactor::is_secret_name(name)
 }

@@ -6,6 +6,7 @@ mod every;
 mod mended;
 mod offered;
 mod pasted;
+mod scene;
 mod scripts;
 mod shell;
 

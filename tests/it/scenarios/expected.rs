@@ -211,6 +211,7 @@ pub const EXPECTED: &[Expected] = &[
             ("redirect-uri/not-allowed", "Gitea"),
             ("redirect-uri/client-id", "Gitea"),
             ("redirect-uri/client-id", "MinIO"),
+            ("redirect-uri/not-allowed", "Platform Admin"),
             (
                 "redirect-uri/provider-without-application",
                 "lost '\"$(id)`\u{202e}\u{1b}[31m\n\\",
