@@ -4,7 +4,7 @@ use akdoctor::evidence::Entry;
 use serde_json::{Value, json};
 
 use super::{
-    Case,
+    Case, blessed, file_of,
     made::{Made, Recorded},
 };
 
@@ -41,6 +41,26 @@ pub(super) const MADE: &[Made] = &[
         name: "client-id-of-another",
         make: client_id_of_another,
         roots: &[("redirect-uri/client-id", "MinIO")],
+    },
+    Made {
+        name: "copied-without-configuration",
+        make: copied,
+        roots: &[("redirect-uri/not-allowed", "Platform Admin")],
+    },
+    Made {
+        name: "entered-at-another-provider",
+        make: entered_elsewhere,
+        roots: &[("redirect-uri/not-allowed", "MinIO")],
+    },
+    Made {
+        name: "wildcard",
+        make: |recorded| {
+            let mut case = healthy(recorded);
+            let list = json!([strict("http://localhost:3000/user/oauth2/*/callback")]);
+            provider(&mut case, "gitea")["redirect_uris"] = list;
+            case
+        },
+        roots: &[("redirect-uri/not-allowed", "Gitea")],
     },
     Made {
         name: "empty-list-of-unknown-release",
@@ -164,6 +184,27 @@ fn client_id_of_another(recorded: &Recorded) -> Case {
     case
 }
 
+/// Nothing but the other app's address says that the setting was copied from there.
+fn copied(recorded: &Recorded) -> Case {
+    let mut case = healthy(recorded);
+    let uri = "http://localhost:4000/sso/callback";
+    set_variable(&mut case, "platform-admin", "OIDC_REDIRECT_URI", uri);
+    for app in &mut case.stack.apps {
+        app.redirect_uris.clear();
+    }
+    case
+}
+
+/// MinIO sends its own address and its own client id.
+fn entered_elsewhere(recorded: &Recorded) -> Case {
+    let mut case = healthy(recorded);
+    let uri = provider(&mut case, "minio")["redirect_uris"][0].take();
+    provider(&mut case, "minio")["redirect_uris"] = json!([strict("http://localhost:9001/old")]);
+    let uris = &mut provider(&mut case, "litellm")["redirect_uris"];
+    uris.as_array_mut().unwrap().push(uri);
+    case
+}
+
 fn empty(recorded: &Recorded, version: Option<&str>) -> Case {
     let mut case = healthy(recorded);
     provider(&mut case, "gitea")["redirect_uris"] = json!([]);
@@ -217,4 +258,71 @@ fn line_with_a_question_mark(recorded: &Recorded) -> Case {
     row["redirect_uris"] = json!([strict(uri)]);
     row["redirect_text"] = uri.into();
     case
+}
+
+/// Where either end could be changed, the likelier one is recommended, with the reason.
+#[tokio::test]
+async fn the_likelier_end_is_recommended_and_why() {
+    blessed().await;
+    for (name, does, why) in [
+        (
+            "redirect-host",
+            "Allow http://localhost:3000/user/oauth2/Authentik/callback on provider Gitea OIDC",
+            "takes nothing away",
+        ),
+        (
+            "redirect-other-provider",
+            "Set the client id in the settings of Gitea to gitea",
+            "it probably carries that one's client id minio",
+        ),
+        (
+            "copied-without-configuration",
+            "Set OIDC_REDIRECT_URI of Platform Admin so that it sends http://localhost:5050/auth/callback",
+            "an address of LiteLLM and allowed at its provider LiteLLM OIDC",
+        ),
+        (
+            "redirect-copied",
+            "Set OIDC_REDIRECT_URI of Platform Admin so that it sends http://localhost:5050/auth/callback",
+            "authentik and akdoctor.toml agree",
+        ),
+        (
+            "entered-at-another-provider",
+            "Allow http://localhost:9001/oauth_callback on provider MinIO OIDC",
+            "entered at the other provider by mistake",
+        ),
+    ] {
+        let report = Case::read(&file_of("redirect-uri", name))
+            .judged("redirect-uri")
+            .await;
+        let first = &report.findings[0].fixes[0];
+        let note = first.note.as_deref().unwrap_or_default();
+        assert!(
+            first.recommended && first.does.starts_with(does),
+            "{name}: {first:?}"
+        );
+        assert!(note.contains(why), "{name}: {note}");
+        let others = report.findings[0].fixes.len();
+        assert!(others > 2, "{name}: only one end");
+    }
+}
+
+/// An empty list of a release that nobody told means one thing or the other: both are said.
+#[tokio::test]
+async fn an_unknown_release_is_told_both_meanings() {
+    blessed().await;
+    let says = async |name: &str| {
+        let case = Case::read(&file_of("redirect-uri", name));
+        case.judged("redirect-uri").await.findings[0].says.clone()
+    };
+    let unknown = says("empty-list-of-unknown-release").await;
+    assert!(
+        unknown.contains("up to 2026.2 whoever asks first decides"),
+        "{unknown}"
+    );
+    assert!(unknown.contains("later releases refuse them"), "{unknown}");
+    let newest = says("empty-list-of-2026-8").await;
+    assert!(
+        newest.contains("this release refuses every sign-in"),
+        "{newest}"
+    );
 }

@@ -191,7 +191,7 @@ fn hostile_names_are_harmless_on_the_screen() {
     for options in [&[][..], &["-v"]] {
         let output = play("hostile-names", options);
         for text in [out(&output), err(&output)] {
-            let shown = akdoctor::model::printable(&text).replace("\\n", "\n");
+            let shown = akdoctor::model::printable(text).replace("\\n", "\n");
             assert!(
                 !text.contains('\u{1b}') && !text.contains('\u{202e}'),
                 "{text}"
