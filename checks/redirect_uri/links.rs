@@ -3,22 +3,33 @@
 
 use std::collections::BTreeMap;
 
-use super::{Scene, rules::is_for_logout};
+use super::{Scene, refused::is_plain, rules::is_of_outpost};
 use crate::{
     check::{Findings, Raised},
     facts::AppFacts,
     model::{Kind, Subject, list_of},
-    probe::authentik_api::ProviderRow,
+    probe::authentik_api::{ApplicationRow, ProviderRow},
 };
 
 /// Names less alike than this are no slip of the keyboard.
 const ALIKE: f64 = 0.75;
 const HAS_PROVIDER: &str = "its application in authentik has a provider";
 
+/// Whether the applications could be read at all: without them nothing here is judged, and that is
+/// said.
+pub(super) fn seen(scene: &Scene) -> Findings {
+    let mut findings = Findings::new();
+    if let Err(why) = &scene.applications {
+        let what = "every app has its application, and every application its provider";
+        findings.unknown(what, scene.instance.clone(), why);
+    }
+    findings
+}
+
 /// Whether the app's application is there and has its provider.
 pub(super) fn of_app(scene: &Scene, app: &AppFacts) -> Findings {
     let mut findings = Findings::new();
-    let (Some(configured), Some(applications)) = (&app.configured, &scene.applications) else {
+    let (Some(configured), Ok(applications)) = (&app.configured, &scene.applications) else {
         return findings;
     };
     let raised = |code| {
@@ -28,63 +39,50 @@ pub(super) fn of_app(scene: &Scene, app: &AppFacts) -> Findings {
             .cites(scene.cites.last().cloned().unwrap_or_default())
     };
     let Some(application) = &app.application else {
-        let slugs = applications.iter().map(|row| row.slug.as_str());
-        let near = slugs
-            .map(|slug| (strsim::jaro_winkler(slug, &configured.slug), slug))
-            .filter(|(likeness, _)| *likeness > ALIKE)
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        let hint = near.map_or_else(String::new, |(_, slug)| format!("; it has {slug}"));
+        let hint = hint(applications, &configured.slug);
         let raised = raised("redirect-uri/unknown-application").with("hint", hint);
         findings.raise("authentik has its application", raised);
         return findings;
     };
-    if application.provider.is_some() {
-        findings.passed(HAS_PROVIDER, app.subject(), &scene.cites);
-        return findings;
-    }
+    let (code, now) = match application.provider {
+        None => ("redirect-uri/application-without-provider", None),
+        Some(pk) if scene.providers.iter().all(|row| row.pk != pk) => {
+            ("redirect-uri/provider-of-another-kind", Some(pk))
+        }
+        Some(_) => {
+            findings.passed(HAS_PROVIDER, app.subject(), &scene.cites);
+            return findings;
+        }
+    };
     let wanted = configured.client_id.as_deref().unwrap_or(&configured.slug);
-    let free = scene
-        .providers
-        .iter()
-        .find(|row| row.application.is_none() && row.client_id == wanted);
-    let raised = raised("redirect-uri/application-without-provider");
-    findings.raise(
-        HAS_PROVIDER,
-        match free {
-            Some(free) => raised
-                .with("pk", free.pk)
-                .with("provider", free.name.clone()),
-            None => raised,
-        },
-    );
+    let mut providers = scene.providers.iter();
+    let free = providers.find(|row| row.application.is_none() && row.client_id == wanted);
+    let raised = raised(code)
+        .with_some("pk", free.map(|free| free.pk))
+        .with_some("provider", free.map(|free| free.name.clone()))
+        .with_some("other_pk", now);
+    findings.raise(HAS_PROVIDER, raised);
     findings
+}
+
+/// The slug that was probably meant.
+fn hint(applications: &[ApplicationRow], slug: &str) -> String {
+    let near = applications
+        .iter()
+        .map(|row| (strsim::jaro_winkler(&row.slug, slug), &row.slug))
+        .filter(|(likeness, _)| *likeness > ALIKE)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    near.map_or_else(String::new, |(_, slug)| format!("; it has {slug}"))
 }
 
 /// Providers that belong to no app, and callbacks that several share.
 pub(super) fn of_providers(scene: &Scene) -> Findings {
     let mut findings = Findings::new();
-    for provider in scene
-        .providers
-        .iter()
-        .filter(|row| row.application.is_none())
-    {
-        // An application of akdoctor.toml that lacks just this one tells it better.
-        let told = scene.apps.iter().any(|app| {
-            let lacks = app
-                .application
-                .as_ref()
-                .is_some_and(|row| row.provider.is_none());
-            lacks
-                && app
-                    .provider
-                    .as_ref()
-                    .is_some_and(|own| own.pk == provider.pk)
-        });
-        if !told {
-            findings.raise(
-                "every provider belongs to an application",
-                orphan(scene, provider),
-            );
+    let alone = |row: &&ProviderRow| row.application.is_none();
+    for provider in scene.providers.iter().filter(alone) {
+        if !is_told(scene, provider) {
+            let what = "every provider belongs to an application";
+            findings.raise(what, orphan(scene, provider));
         }
     }
     for (url, providers) in shared(scene) {
@@ -99,6 +97,19 @@ pub(super) fn of_providers(scene: &Scene) -> Findings {
     findings
 }
 
+/// An application of akdoctor.toml that lacks just this one tells it better.
+fn is_told(scene: &Scene, provider: &ProviderRow) -> bool {
+    scene.apps.iter().any(|app| {
+        let application = app.application.as_ref();
+        let lacks = application.is_some_and(|row| match row.provider {
+            None => true,
+            Some(pk) => scene.providers.iter().all(|row| row.pk != pk),
+        });
+        let own = app.provider.as_ref();
+        lacks && own.is_some_and(|own| own.pk == provider.pk)
+    })
+}
+
 fn orphan(scene: &Scene, provider: &ProviderRow) -> Raised {
     let subject = Subject::new(Kind::Provider, &provider.name);
     let raised = Raised::new("redirect-uri/provider-without-application", subject)
@@ -109,25 +120,34 @@ fn orphan(scene: &Scene, provider: &ProviderRow) -> Raised {
     let free = scene.applications.iter().flatten().find(|row| {
         row.provider.is_none() && (row.slug == provider.client_id || row.name == provider.name)
     });
-    match free {
-        Some(free) => raised.with("slug", free.slug.clone()),
-        None => raised,
-    }
+    raised.with_some("slug", free.map(|free| free.slug.clone()))
 }
 
-/// Strict redirect URIs that several providers allow.
+/// Redirect URIs on the web that several providers allow. Those on this machine and those with a
+/// scheme of an app's own are many clients' by design (RFC 8252 section 7), and two outposts may
+/// guard one host.
 fn shared(scene: &Scene) -> BTreeMap<&str, Vec<&ProviderRow>> {
     let mut by_url: BTreeMap<&str, Vec<&ProviderRow>> = BTreeMap::new();
     for provider in &scene.providers {
-        // Coming back to one page after signing out is common.
         let entries = provider.redirect_uris.iter();
-        for entry in entries.filter(|entry| !is_for_logout(entry)) {
+        for entry in entries.filter(|entry| is_plain(entry) && !is_of_outpost(entry)) {
             let known = by_url.entry(entry.url.as_str()).or_default();
-            if entry.matching_mode == "strict" && known.iter().all(|row| row.pk != provider.pk) {
+            if is_on_the_web(&entry.url) && known.iter().all(|row| row.pk != provider.pk) {
                 known.push(provider);
             }
         }
     }
     by_url.retain(|_, providers| providers.len() > 1);
     by_url
+}
+
+fn is_on_the_web(uri: &str) -> bool {
+    let Ok(url) = url::Url::parse(uri) else {
+        return false;
+    };
+    matches!(url.scheme(), "http" | "https")
+        && url.host_str().is_some_and(|host| {
+            let bare = host.trim_start_matches('[').trim_end_matches(']');
+            !crate::facts::is_loopback(bare)
+        })
 }

@@ -5,13 +5,19 @@
 
 #[cfg(test)]
 mod agreement;
+mod client;
+mod empty;
 mod entries;
 mod links;
 mod lint;
 mod near;
+mod other;
 mod pattern;
+mod refused;
 mod rules;
 mod sent;
+mod wide;
+mod words;
 
 use futures::join;
 
@@ -35,11 +41,14 @@ pub static CHECK: Check = Check {
 struct Scene {
     apps: Vec<AppFacts>,
     providers: Vec<ProviderRow>,
-    applications: Option<Vec<ApplicationRow>>,
+    /// `Err` where nothing told them all.
+    applications: Result<Vec<ApplicationRow>, Unknown>,
     version: Option<Version>,
     rules: Rules,
     /// Whether the run was narrowed to some apps: what belongs to none of them is not judged.
     narrowed: bool,
+    /// The instance, for what belongs to no app.
+    instance: Subject,
     /// The evidence of the lists.
     cites: Vec<String>,
 }
@@ -53,6 +62,7 @@ impl AppFacts {
 
 async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
     let base = facts::base(stack, seen).await;
+    let instance = Subject::new(Kind::Instance, &base.url);
     let (providers, applications, apps, version) = join!(
         facts::providers(stack, seen, &base),
         facts::applications(stack, seen, &base),
@@ -64,13 +74,11 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
         // Nothing was given to ask with: no token, no engine.
         Err(why) if why.is_not_configured() => {
             let mut findings = Findings::new();
-            let subject = Subject::new(Kind::Instance, &base.url);
-            findings.skipped("what its providers allow", subject, why.to_string());
+            findings.skipped("what its providers allow", instance, why.to_string());
             return Ok(findings);
         }
         Err(why) => return Err(why),
     };
-    let applications = applications.ok();
     let mut cites = vec![providers.cite];
     cites.extend(applications.iter().map(|told| told.cite.clone()));
     let scene = Scene {
@@ -80,18 +88,26 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
         providers: providers.rows,
         applications: applications.map(|told| told.rows),
         narrowed: stack.narrowed,
+        instance,
         cites,
     };
+    Ok(all(&scene))
+}
+
+fn all(scene: &Scene) -> Findings {
     let mut findings = Findings::new();
+    findings.merge(links::seen(scene));
     for app in &scene.apps {
-        findings.merge(links::of_app(&scene, app));
+        findings.merge(links::of_app(scene, app));
         if let Some(provider) = &app.provider {
-            findings.merge(sent::judge(&scene, app, provider));
-            findings.merge(lint::judge(&scene, app, provider));
+            findings.merge(sent::judge(scene, app, client::met(scene, app, provider)));
+            findings.merge(client::client_id(scene, app, provider));
+            findings.merge(client::grant_types(scene, app, provider));
+            findings.merge(lint::judge(scene, app, provider));
         }
     }
     if !scene.narrowed {
-        findings.merge(links::of_providers(&scene));
+        findings.merge(links::of_providers(scene));
     }
-    Ok(findings)
+    findings
 }

@@ -1,15 +1,13 @@
 //! The near miss: what a refused URI differs in from the entry that it was probably meant to fit
 //! (the classes of knowledge B.3).
 
-use std::net::IpAddr;
-
 use url::Url;
 
 use super::{
     pattern::{Match, fullmatch, looks_like_pattern},
     rules::{Rules, is_for_logout},
 };
-use crate::probe::authentik_api::RedirectUri;
+use crate::probe::authentik_api::{ProviderRow, RedirectUri};
 
 /// In what two URIs differ, likeliest slip first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +16,10 @@ pub(super) enum Miss {
     Logout,
     /// The entry is a pattern and is compared as plain text.
     PatternAsText,
+    /// The line is the same text and is compared as a pattern.
+    TextAsPattern,
+    /// The entry has a wildcard, which authentik does not know.
+    Wildcard,
     /// White space or an invisible character on one side.
     WhiteSpace,
     /// A slash at the end of one of them.
@@ -34,12 +36,21 @@ pub(super) enum Miss {
     Port,
     /// A query or fragment on one side.
     Query,
+    /// The same address in another spelling: a default port, a name in Unicode.
+    Spelling,
     /// The path.
     Path,
     /// The entry is a pattern that Python cannot read.
     BrokenPattern,
     /// The entry is a pattern that does not fit.
     Pattern,
+}
+
+impl Miss {
+    /// Whether nobody would take the two for addresses of different pages.
+    pub(super) fn is_slip(self) -> bool {
+        !matches!(self, Self::Path | Self::BrokenPattern | Self::Pattern)
+    }
 }
 
 /// The entry that comes nearest.
@@ -52,13 +63,27 @@ pub(super) struct Near {
 }
 
 /// The entry of a list that comes nearest to a URI which none of them allows.
-pub(super) fn nearest(uri: &str, list: &[RedirectUri], rules: Rules) -> Option<Near> {
-    let misses = list.iter().enumerate().filter_map(|(at, entry)| {
-        let miss = miss_of(uri, entry, rules)?;
+pub(super) fn nearest(uri: &str, provider: &ProviderRow, rules: Rules) -> Option<Near> {
+    let entries = provider.redirect_uris.iter().enumerate();
+    let misses = entries.filter_map(|(at, entry)| {
+        let miss = match provider.redirect_text {
+            Some(_) => miss_of_line(uri, &entry.url)?,
+            None => miss_of(uri, entry, rules)?,
+        };
         Some((miss, strsim::levenshtein(&entry.url, uri), at))
     });
     let (miss, _, at) = misses.min()?;
     Some(Near { miss, at })
+}
+
+/// A line is always a pattern; most are plain URIs all the same.
+fn miss_of_line(uri: &str, line: &str) -> Option<Miss> {
+    match fullmatch(line, uri) {
+        Match::Broken => Some(Miss::BrokenPattern),
+        _ if line == uri => Some(Miss::TextAsPattern),
+        _ if looks_like_pattern(line) => Some(Miss::Pattern),
+        _ => between(uri, line),
+    }
 }
 
 fn miss_of(uri: &str, entry: &RedirectUri, rules: Rules) -> Option<Miss> {
@@ -74,7 +99,28 @@ fn miss_of(uri: &str, entry: &RedirectUri, rules: Rules) -> Option<Miss> {
     if looks_like_pattern(&entry.url) && fits_as_pattern(&entry.url, uri) {
         return Some(Miss::PatternAsText);
     }
+    if fits_as_wildcard(&entry.url, uri) {
+        return Some(Miss::Wildcard);
+    }
     between(uri, &entry.url)
+}
+
+/// Whether a text with stars would have fitted if they stood for anything, as in a shell.
+fn fits_as_wildcard(text: &str, uri: &str) -> bool {
+    let parts: Vec<&str> = text.split('*').collect();
+    let [first, middle @ .., last] = parts.as_slice() else {
+        return false;
+    };
+    let Some(mut rest) = uri.strip_prefix(first) else {
+        return false;
+    };
+    for part in middle {
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
 }
 
 /// Whether a text would have fitted as a pattern; a star alone once meant anything.
@@ -110,6 +156,7 @@ pub(super) fn between(one: &str, other: &str) -> Option<Miss> {
         (true, true) if seen.scheme() != wanted.scheme() => Some(Miss::Scheme),
         (true, true) if port(&seen) != port(&wanted) => Some(Miss::Port),
         (false, true) => Some(Miss::Host),
+        (true, true) => Some(Miss::Spelling),
         (true, false) => Some(Miss::Path),
         _ => None,
     }
@@ -120,7 +167,7 @@ fn is_visible(c: char) -> bool {
 }
 
 /// Percent-decoded until nothing changes, three times at most.
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let mut text = text.to_owned();
     for _ in 0..3 {
         let next = once(&text);
@@ -140,70 +187,6 @@ fn once(text: &str) -> String {
         .replace('=', "%3D");
     let pair = url::form_urlencoded::parse(shielded.as_bytes()).next();
     pair.map_or_else(|| text.to_owned(), |(key, _)| key.into_owned())
-}
-
-/// What kind of name a host is, for the words of a host that differs.
-fn kind_of(host: &str) -> &'static str {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    match bare.parse::<IpAddr>() {
-        Ok(ip) if ip.is_loopback() => "this machine by its loopback address",
-        Ok(_) => "an address",
-        Err(_) if bare == "localhost" => "this machine by its name",
-        Err(_) if bare == "host.docker.internal" => "the container host",
-        Err(_) if !bare.contains('.') => "a name that only containers know",
-        Err(_) => "another name",
-    }
-}
-
-impl Miss {
-    /// The difference as a clause after "they differ".
-    pub(super) fn words(self, uri: &str, entry: &str) -> String {
-        let (seen, wanted) = (Url::parse(uri).ok(), Url::parse(entry).ok());
-        let part = |of: &dyn Fn(&Url) -> String| {
-            let text = |url: &Option<Url>| url.as_ref().map_or_else(String::new, of);
-            (text(&seen), text(&wanted))
-        };
-        match self {
-            Self::Logout => {
-                "in nothing, but that entry is of type logout and counts only for signing out"
-                    .into()
-            }
-            Self::PatternAsText => {
-                "because the entry is a pattern that is compared as plain text: its mode is strict"
-                    .into()
-            }
-            Self::WhiteSpace => "in white space or an invisible character".into(),
-            Self::TrailingSlash => "in the slash at the end".into(),
-            Self::LetterCase => "in upper and lower case only".into(),
-            Self::Scheme => {
-                let (seen, wanted) = part(&|url| url.scheme().to_owned());
-                format!("in the scheme: {seen} was sent, {wanted} is allowed")
-            }
-            Self::Encoding => "in percent-encoding: one is encoded once more than the other".into(),
-            Self::Host => {
-                let (seen, wanted) = part(&|url| url.host_str().unwrap_or_default().to_owned());
-                format!(
-                    "in the host: {seen} ({}) was sent, {wanted} ({}) is allowed",
-                    kind_of(&seen),
-                    kind_of(&wanted)
-                )
-            }
-            Self::Port => {
-                let port = |url: &Url| {
-                    let port = url.port_or_known_default();
-                    port.map_or_else(String::new, |port| port.to_string())
-                };
-                let (seen, wanted) = part(&port);
-                format!("in the port: {seen} was sent, {wanted} is allowed")
-            }
-            Self::Query => "in the query or fragment".into(),
-            Self::Path => "in the path".into(),
-            Self::BrokenPattern => {
-                "because the entry is a pattern that Python cannot read, so it fits nothing".into()
-            }
-            Self::Pattern => "because the pattern does not fit from end to end".into(),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -272,9 +255,32 @@ mod tests {
         ] {
             assert_eq!(between(sent, allowed), miss, "{sent}");
         }
-        assert_eq!(
-            between("http://a/x%2520y", "http://a/x%20y"),
-            Some(Miss::Encoding)
-        );
+        for (one, other, miss) in [
+            ("http://a/x%2520y", "http://a/x%20y", Miss::Encoding),
+            ("https://a:443/cb", "https://a/cb", Miss::Spelling),
+            (
+                "https://müller.example/cb",
+                "https://xn--mller-kva.example/cb",
+                Miss::Spelling,
+            ),
+        ] {
+            assert_eq!(between(one, other), Some(miss), "{one}");
+        }
+    }
+
+    #[test]
+    fn a_wildcard_is_told_from_another_host() {
+        let miss = |url: &str| {
+            let entry = RedirectUri {
+                matching_mode: "strict".into(),
+                url: url.into(),
+                redirect_uri_type: None,
+            };
+            miss_of("https://git.example.com/cb", &entry, Rules { types: true })
+        };
+        assert_eq!(miss("https://*.example.com/cb"), Some(Miss::Wildcard));
+        assert_eq!(miss("https://git.example.com/*"), Some(Miss::Wildcard));
+        assert_eq!(miss("https://*.example.org/cb"), Some(Miss::Host));
+        assert_eq!(miss("*"), Some(Miss::PatternAsText));
     }
 }

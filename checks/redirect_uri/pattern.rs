@@ -80,6 +80,7 @@ fn read(pattern: &str) -> Reading {
     }
     let mut reader = Reader {
         rest: pattern.as_bytes(),
+        length: pattern.len(),
         depth: 0,
         before: Before::Nothing,
     };
@@ -92,6 +93,7 @@ fn read(pattern: &str) -> Reading {
 
 struct Reader<'a> {
     rest: &'a [u8],
+    length: usize,
     depth: usize,
     before: Before,
 }
@@ -196,6 +198,11 @@ impl Reader<'_> {
     fn group(&mut self) -> Result<Before, Reading> {
         self.depth += 1;
         if !self.takes(b"?") || self.takes(b":") {
+            return Ok(Before::Nothing);
+        }
+        // On ASCII both ignore case alike; anywhere but in front Python refuses it, or warns.
+        if self.rest.len() + 2 == self.length && self.takes(b"i)") {
+            self.depth -= 1;
             return Ok(Before::Nothing);
         }
         if !self.takes(b"P<") {

@@ -7,7 +7,7 @@ use super::{AppSays, Base, containers, database_facts, rights, says, shell_facts
 use crate::{
     evidence::{Evidence, Unknown},
     probe::{
-        Probe,
+        Probe, ProbeError,
         ak_shell::ShellFacts,
         authentik_api::{ApplicationRow, AskApplications, AskProviders, List, ProviderRow},
         engine::Container,
@@ -47,6 +47,8 @@ pub struct AppFacts {
     pub provider: Option<ProviderRow>,
     /// Its container on this engine.
     pub container: Option<Arc<Container>>,
+    /// How many containers say that they are this app: replicas, or a copy that was left behind.
+    pub alike: usize,
     /// What its container says of its sign-in.
     pub says: AppSays,
 }
@@ -98,6 +100,7 @@ pub async fn app_facts(stack: &Stack, seen: &Evidence, base: &Base) -> Vec<AppFa
             configured: Some(app.clone()),
             application,
             provider: provider.cloned(),
+            alike: usize::from(container.is_some()),
             container,
             says: AppSays::default(),
         });
@@ -114,6 +117,7 @@ pub async fn app_facts(stack: &Stack, seen: &Evidence, base: &Base) -> Vec<AppFa
                 application: Some(application.clone()),
                 provider: Some(provider.clone()),
                 container: None,
+                alike: 0,
                 says: AppSays::default(),
             });
         }
@@ -169,12 +173,12 @@ where
     P: Probe<Answer = List<R>>,
     R: Clone,
 {
-    let cite = ask.key();
+    let key = ask.key();
     let told = match rights(stack, seen, &base.url).await {
         Ok(_) => seen.ask(ask).await,
         Err(why) => Err(why),
     };
-    if let Some(whole) = whole(&told, cite) {
+    if let Some(whole) = whole(&told, key.clone()) {
         return Ok(whole);
     }
     if let Ok(facts) = database_facts(stack, seen).await {
@@ -183,16 +187,31 @@ where
         return Ok(Told { rows, cite });
     }
     let facts = shell_facts(stack, seen, base).await;
-    let rows = shell(&*facts.map_err(|why| better(told, why))?);
+    let rows = shell(&*facts.map_err(|why| better(told, &key, why))?);
     let cite = "ak shell".into();
     Ok(Told { rows, cite })
 }
 
-/// Why nothing told: what the API said, where it was asked and refused.
-fn better<R>(api: Result<R, Unknown>, last: Unknown) -> Unknown {
+/// Why nothing told: what the API said, where it was asked and refused or told less than all.
+fn better<R>(api: Result<Arc<List<R>>, Unknown>, key: &str, last: Unknown) -> Unknown {
+    if !last.is_not_configured() {
+        return last;
+    }
     match api {
-        Err(why) if !why.is_not_configured() && last.is_not_configured() => why,
-        _ => last,
+        Err(why) if !why.is_not_configured() => why,
+        Ok(list) => Unknown {
+            key: key.to_owned(),
+            error: ProbeError::NotAllowed {
+                what: "reading the whole list".into(),
+                detail: format!(
+                    "this token's user sees {} of {} rows; the token of a superuser sees all, and \
+                     so does a run on the machine of authentik's containers",
+                    list.rows.len(),
+                    list.count
+                ),
+            },
+        },
+        Err(_) => last,
     }
 }
 

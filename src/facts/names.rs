@@ -128,6 +128,8 @@ fn given(app: &AppFacts) -> Vec<(String, Place)> {
                 text: format!("{variable} of container {}", container.name),
                 container: Some(container.name.clone()),
                 variable: Some(variable.clone()),
+                whole: true,
+                perhaps: false,
                 cites: vec![
                     InspectContainer {
                         id: container.id.clone(),

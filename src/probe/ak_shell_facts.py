@@ -38,19 +38,24 @@ def applications():
     ]
 
 
+def text_of(provider):
+    # Lines of text up to 2024.8.4 and 2024.10.2; None from then on, when it is a list of objects.
+    if getattr(provider, "_redirect_uris", None) is not None:
+        return None
+    uris = getattr(provider, "redirect_uris", None) or ""
+    return uris if isinstance(uris, str) else None
+
+
 def redirect_uris(provider):
-    # A list of objects from 2024.8.5 and 2024.10.3, lines of text before; what became of "*" and
-    # ".*" is what authentik's own migration made of them.
-    uris = getattr(provider, "_redirect_uris", None)
-    if uris is None:
-        uris = getattr(provider, "redirect_uris", None) or ""
-    if isinstance(uris, str):
-        return [
-            {"matching_mode": "regex" if u in ("*", ".*") else "strict", "url": u}
-            for u in uris.splitlines()
-            if u
-        ]
-    return [entry(u) for u in uris]
+    text = text_of(provider)
+    if text is None:
+        uris = getattr(provider, "_redirect_uris", None)
+        return [entry(u) for u in (provider.redirect_uris if uris is None else uris)]
+    # What became of "*" and ".*" is what authentik's own migration made of them.
+    return [
+        {"matching_mode": "regex" if u in ("*", ".*") else "strict", "url": u}
+        for u in text.split()
+    ]
 
 
 def entry(uri):
@@ -72,6 +77,7 @@ def providers():
             "client_id": p.client_id,
             "application": slugs.get(p.pk),
             "redirect_uris": redirect_uris(p),
+            "redirect_text": text_of(p),
             "client_type": getattr(p, "client_type", None),
             # From 2026.5.
             "grant_types": getattr(p, "grant_types", None),

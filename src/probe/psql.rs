@@ -165,37 +165,25 @@ fn complaint(executed: &Executed) -> String {
 }
 
 fn row_of(provider: Provider) -> serde_json::Result<ProviderRow> {
+    let stored = provider.redirect_uris.unwrap_or_default();
     Ok(ProviderRow {
         pk: provider.pk,
         name: provider.name,
         client_id: provider.client_id,
         application: provider.application,
-        redirect_uris: provider
-            .redirect_uris
-            .map_or(Ok(Vec::new()), redirect_uris)?,
+        redirect_text: stored.as_str().map(str::to_owned),
+        redirect_uris: redirect_uris(stored)?,
         client_type: provider.client_type,
         grant_types: provider.grant_types,
     })
 }
 
-/// Both shapes; in text `*` and `.*` mean what authentik's own migration made of them.
+/// Both shapes.
 fn redirect_uris(stored: serde_json::Value) -> serde_json::Result<Vec<RedirectUri>> {
     match stored.as_str() {
-        Some(text) => Ok(text
-            .lines()
-            .filter(|url| !url.is_empty())
-            .map(line)
-            .collect()),
+        Some(text) => Ok(RedirectUri::lines(text)),
+        None if stored.is_null() => Ok(Vec::new()),
         None => serde_json::from_value(stored),
-    }
-}
-
-fn line(url: &str) -> RedirectUri {
-    let anything = matches!(url, "*" | ".*");
-    RedirectUri {
-        matching_mode: if anything { "regex" } else { "strict" }.into(),
-        url: url.into(),
-        redirect_uri_type: None,
     }
 }
 
@@ -222,6 +210,8 @@ mod tests {
         assert_eq!(facts.version, None);
         assert_eq!(facts.applications[0].slug, "a");
         let uris = &facts.providers[0].redirect_uris;
+        let text = facts.providers[0].redirect_text.as_deref();
+        assert_eq!(text, Some("http://a/cb\r\n.*"));
         assert_eq!(
             (&*uris[0].url, &*uris[0].matching_mode),
             ("http://a/cb", "strict")

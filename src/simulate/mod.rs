@@ -121,17 +121,16 @@ pub async fn play_with(name: &str, overlay: &str) -> anyhow::Result<Playing> {
     };
     let token = tokens.of(world.token).map(str::to_owned);
     let requests = Requests::default();
-    let directory = Arc::new(Directory::of(&world));
     let mut listening = Listening::default();
     let programs = Arc::new(Programs {
         world: Arc::clone(&world),
         tokens,
-        providers: Providers::of(&world),
-        directory: Arc::clone(&directory),
+        providers: Arc::new(Providers::of(&world)),
+        directory: Arc::new(Directory::of(&world)),
         requests: requests.clone(),
     });
     let dial = listen_all(&world, &programs, &mut listening)?;
-    let engine = start_engine(&world, directory, &requests, &mut listening)?;
+    let engine = start_engine(&programs, &mut listening)?;
     let hosts = HostsFile::write(&world.lookup).context("writing the simulated hosts file")?;
     let tools = Tools::new(ToolsOptions {
         dial,
@@ -192,22 +191,20 @@ fn listen_all(
     Ok(dial)
 }
 
-fn start_engine(
-    world: &Arc<World>,
-    directory: Arc<Directory>,
-    requests: &Requests,
-    listening: &mut Listening,
-) -> anyhow::Result<EngineEndpoint> {
-    if !world.engine {
+/// The engine of the world that these programs play; its containers tell of the same people and
+/// providers.
+fn start_engine(programs: &Programs, listening: &mut Listening) -> anyhow::Result<EngineEndpoint> {
+    if !programs.world.engine {
         return Ok(EngineEndpoint::Absent {
             looked_at: vec!["/var/run/docker.sock".into()],
         });
     }
     let engine = Arc::new(Engine {
-        world: Arc::clone(world),
-        directory,
+        world: Arc::clone(&programs.world),
+        providers: Arc::clone(&programs.providers),
+        directory: Arc::clone(&programs.directory),
         began: Timestamp::now(),
-        requests: requests.clone(),
+        requests: programs.requests.clone(),
         execs: std::sync::Mutex::default(),
     });
     let at = listening

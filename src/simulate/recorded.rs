@@ -3,6 +3,7 @@
 //! HTML pages only the texts were kept.
 
 use jiff::civil::DateTime;
+use serde_json::Value;
 
 use super::time::read_http_date;
 
@@ -50,6 +51,13 @@ pub(super) fn answer(name: &str) -> Option<Recorded> {
         let (head, body) = text.split_once("\n\n")?;
         parse(head, body)
     }
+}
+
+/// The rows of a recorded list; none where there is no such list.
+pub(super) fn rows(name: &str) -> Vec<Value> {
+    let body = answer(name).and_then(|answer| serde_json::from_str::<Value>(&answer.body).ok());
+    let rows = body.as_ref().and_then(|body| body["results"].as_array());
+    rows.cloned().unwrap_or_default()
 }
 
 fn parse(head: &str, body: &str) -> Option<Recorded> {

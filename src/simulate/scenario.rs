@@ -16,6 +16,7 @@ macro_rules! files {
 
 files! {
     "healthy",
+    "apps-otherwise",
     "server-down",
     "database-down",
     "database-hanging",
@@ -36,8 +37,15 @@ files! {
     "redirect-broken-regex",
     "redirect-logout-type",
     "redirect-other-provider",
+    "redirect-copied",
+    "redirect-forbidden-scheme",
+    "redirect-lines-of-text",
     "empty-list",
     "no-provider",
+    "provider-of-another-kind",
+    "provider-without-application",
+    "unseen-applications",
+    "hostile-names",
     "grant-types",
     "client-id",
     "too-wide",

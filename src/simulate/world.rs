@@ -30,7 +30,8 @@ pub(super) struct World {
     pub exec: Vec<ExecAnswer>,
     /// Volumes by name.
     pub volume: BTreeMap<String, Volume>,
-    /// What is different of a recorded provider, by its client id.
+    /// What is different of a recorded provider, by its client id; with another id a provider
+    /// more.
     #[serde(default)]
     pub provider: BTreeMap<String, ProviderOverlay>,
     /// What is different of a recorded person, or somebody new, by user name.
@@ -42,6 +43,10 @@ pub(super) struct World {
     /// How many people there are beside those.
     #[serde(default)]
     pub crowd: u64,
+    /// Whether this release keeps redirect URIs as lines of text, as it did up to 2024.8.4 and
+    /// 2024.10.2.
+    #[serde(default)]
+    pub redirect_text: bool,
     /// What the system's resolver says; other names have no address.
     pub lookup: BTreeMap<String, Vec<IpAddr>>,
 }
@@ -323,7 +328,7 @@ pub(super) struct ExecAnswer {
     pub stderr: String,
 }
 
-/// What is different of a recorded provider.
+/// What is different of a recorded provider, or of a copy of one that is a provider more.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ProviderOverlay {
@@ -333,9 +338,15 @@ pub(super) struct ProviderOverlay {
     pub grant_types: Option<Vec<String>>,
     /// Its client id.
     pub client_id: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
     /// Whether it is linked to no application.
     #[serde(default)]
     pub unlinked: bool,
+    /// The primary key of a provider of another kind that its application is linked with instead.
+    pub replaced_by: Option<i64>,
+    /// The application of a provider more, as slug and name.
+    pub application: Option<(String, String)>,
 }
 
 /// What is different of a recorded person; a name that was not recorded is somebody new.

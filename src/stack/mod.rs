@@ -4,6 +4,7 @@
 //! `docs/configuration.md` describes the file, the search order and the token for people.
 
 mod file;
+mod form;
 mod load;
 mod locate;
 mod problem;

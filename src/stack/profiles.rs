@@ -4,6 +4,9 @@
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::Position;
+pub use super::form::{Form, Join};
+
 /// How an app says how it signs in.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,8 +33,12 @@ pub struct Profile {
     /// URLs of authentik that it is given one by one.
     #[serde(default, rename = "endpoint")]
     pub endpoints: Vec<Endpoint>,
-    /// A variable that, when "on", makes it follow the address in the browser instead.
-    pub follows_browser: Option<String>,
+    /// What makes it follow the address in the browser instead.
+    #[serde(default)]
+    pub follows_browser: Vec<Follows>,
+    /// What stands before a flag's name in the variable of the same setting: with "CODER_",
+    /// `--access-url` is `CODER_ACCESS_URL`. `None` where flags are something else.
+    pub flags: Option<String>,
     /// How the redirect URI is built, the first that can be counts.
     #[serde(default, rename = "redirect_uri")]
     pub redirect_uris: Vec<Form>,
@@ -45,6 +52,9 @@ pub struct Profile {
     pub issuer_like: Option<String>,
     /// A pattern for the name of the variable with the redirect URI.
     pub redirect_uri_like: Option<String>,
+    /// One for names that may hold something else as well: what they hold is compared only where
+    /// it comes near to what authentik allows.
+    pub redirect_uri_perhaps: Option<String>,
     /// What it means when nothing of this says the redirect URI.
     pub silent: String,
 }
@@ -60,36 +70,14 @@ pub struct Endpoint {
     pub browser: bool,
 }
 
-/// A way to build the redirect URI.
+/// A variable that makes an app follow the address in the browser.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged, deny_unknown_fields)]
-pub enum Form {
-    /// A variable holds all of it.
-    Whole {
-        /// The variable.
-        whole: String,
-    },
-    /// A base and a path.
-    Joined {
-        /// The variable with the base.
-        base: String,
-        /// A variable with a folder in between.
-        folder: Option<String>,
-        /// The path.
-        path: String,
-        /// How they are put together.
-        join: Join,
-    },
-}
-
-/// How a base and a path are put together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Join {
-    /// As a reference is resolved (RFC 3986 section 5): the base's own path goes.
-    Resolve,
-    /// One after the other with one slash between.
-    Append,
+#[serde(deny_unknown_fields)]
+pub struct Follows {
+    /// The variable.
+    pub variable: String,
+    /// The value that does; any does where none is named.
+    pub value: Option<String>,
 }
 
 /// A key of an INI file.
@@ -118,29 +106,36 @@ pub struct LoginPage {
 
 /// A profile that is none; a fault of akdoctor, which a test rules out.
 #[derive(Debug, Error)]
-#[error("profile {name}: {why}")]
+#[error("profile {name}.toml{}: {what}", at.map_or_else(String::new, |at| format!(":{}:{}", at.line, at.column)))]
 pub struct ProfileError {
     name: &'static str,
-    why: toml::de::Error,
+    at: Option<Position>,
+    what: String,
 }
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("coder", include_str!("profiles/coder.toml")),
     ("gitea", include_str!("profiles/gitea.toml")),
     ("litellm", include_str!("profiles/litellm.toml")),
     ("minio", include_str!("profiles/minio.toml")),
+    ("oauth2-proxy", include_str!("profiles/oauth2-proxy.toml")),
     ("generic", include_str!("profiles/generic.toml")),
 ];
 
 /// Every profile, "generic" last.
 ///
 /// # Errors
-/// When one cannot be read.
+/// When one cannot be read, with line and column.
 pub fn profiles() -> Result<Vec<Profile>, ProfileError> {
-    let read = |(name, text): &(&'static str, &str)| {
-        toml::from_str(text).map_err(|why| ProfileError { name, why })
-    };
-    FILES.iter().map(read).collect()
+    FILES.iter().map(|(name, text)| read(name, text)).collect()
+}
+
+fn read(name: &'static str, text: &str) -> Result<Profile, ProfileError> {
+    toml::from_str(text).map_err(|why: toml::de::Error| ProfileError {
+        name,
+        at: why.span().map(|span| Position::of(text, span.start)),
+        what: why.message().to_owned(),
+    })
 }
 
 impl Profile {
@@ -149,31 +144,32 @@ impl Profile {
         let image = |part: &String| repository == part || repository.ends_with(&format!("/{part}"));
         self.images.iter().any(image) || self.marks.iter().any(|name| has(name))
     }
+
+    /// Whether a redirect URI has the form that this app's have, whatever its letter case and the
+    /// slash at its end.
+    pub fn has_form(&self, uri: &str) -> bool {
+        let uri = uri.trim_end_matches('/').to_lowercase();
+        let by_page = self.login_page.as_ref().is_some_and(|page| {
+            let named = uri.rsplit_once(&page.link).map(|(_, rest)| rest);
+            named.is_some_and(|rest| rest.ends_with(&page.then))
+        });
+        let ends = |form: &Form| match form {
+            Form::Joined { path, .. } => uri.ends_with(&path.to_lowercase()),
+            Form::Whole { .. } => false,
+        };
+        by_page || self.redirect_uris.iter().any(ends)
+    }
 }
 
-impl Join {
-    /// Base and path together; `None` when the base is no URL.
-    pub fn together(self, base: &str, folder: Option<&str>, path: &str) -> Option<String> {
-        let folder = folder.unwrap_or_default().trim_matches('/');
-        match self {
-            Self::Resolve => {
-                // By bytes: the app keeps letter case and port of the base as they were typed.
-                let host = base.find("://")? + 3;
-                let end = base[host..]
-                    .find(['/', '?', '#'])
-                    .map_or(base.len(), |at| host + at);
-                Some(format!("{}{path}", &base[..end]))
-            }
-            Self::Append => {
-                let parts = [
-                    base.trim_end_matches('/'),
-                    folder,
-                    path.trim_start_matches('/'),
-                ];
-                let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-                base.contains("://").then(|| parts.join("/"))
-            }
-        }
+impl LoginPage {
+    /// The redirect URI of the source of this name, below the app's root.
+    pub fn redirect_uri(&self, root: &str, name: &str) -> String {
+        format!(
+            "{}{}{name}{}",
+            root.trim_end_matches('/'),
+            self.link,
+            self.then
+        )
     }
 }
 
@@ -194,11 +190,56 @@ mod tests {
                 &profile.client_id_like,
                 &profile.issuer_like,
                 &profile.redirect_uri_like,
+                &profile.redirect_uri_perhaps,
             ];
             for pattern in patterns.into_iter().flatten() {
                 regex::Regex::new(pattern).unwrap();
             }
         }
+    }
+
+    #[test]
+    fn a_fault_in_a_profile_is_told_by_line_and_column() {
+        let of = |text: &str| read("x", text).unwrap_err().to_string();
+        let head = "id = 'x'\ntitle = 'X'\nsilent = 'it does not say'\n";
+        let unknown = of(&format!("{head}imagess = []\n"));
+        assert!(
+            unknown.starts_with("profile x.toml:4:1: unknown field `imagess`"),
+            "{unknown}"
+        );
+        let form = of(&format!("{head}\n[[redirect_uri]]\nbase = 'A'\n"));
+        let wanted = "profile x.toml:5:1: a redirect_uri has either whole, or base, path and join";
+        assert_eq!(form, wanted);
+        let join = of(&format!(
+            "{head}[[redirect_uri]]\nbase = 'A'\npath = '/cb'\njoin = 'glue'\n"
+        ));
+        assert!(
+            join.starts_with("profile x.toml:7:8: unknown variant `glue`"),
+            "{join}"
+        );
+        assert!(
+            of("id = ").starts_with("profile x.toml:1:"),
+            "{}",
+            of("id = ")
+        );
+    }
+
+    #[test]
+    fn the_form_of_a_redirect_uri_is_known_by_its_path() {
+        let all = profiles().unwrap();
+        let forms = |uri: &str| -> Vec<&str> {
+            let fits = all.iter().filter(|profile| profile.has_form(uri));
+            fits.map(|profile| profile.id.as_str()).collect()
+        };
+        assert_eq!(
+            forms("https://git.example.com/user/oauth2/My%20IdP/callback"),
+            ["gitea"]
+        );
+        assert_eq!(
+            forms("https://c.example.com/api/v2/users/OIDC/callback/"),
+            ["coder"]
+        );
+        assert_eq!(forms("https://x.example.com/cb"), Vec::<&str>::new());
     }
 
     #[test]
@@ -214,31 +255,5 @@ mod tests {
         assert_eq!(fits("gitea/gitea"), ["gitea"]);
         assert_eq!(fits("codeberg.org/forgejo/forgejo"), ["gitea"]);
         assert_eq!(fits("example.com/notcoder/coder-x"), Vec::<&str>::new());
-    }
-
-    #[test]
-    fn base_and_path_are_put_together_as_the_app_does() {
-        for (join, base, folder, wanted) in [
-            (Join::Resolve, "https://c:7443", None, "https://c:7443/cb"),
-            (Join::Resolve, "https://c/sub/", None, "https://c/cb"),
-            (
-                Join::Resolve,
-                "https://C.example:443",
-                None,
-                "https://C.example:443/cb",
-            ),
-            (Join::Append, "http://m:9001/", None, "http://m:9001/cb"),
-            (Join::Append, "http://m/sub", None, "http://m/sub/cb"),
-            (
-                Join::Append,
-                "http://l:4000",
-                Some("/llm/"),
-                "http://l:4000/llm/cb",
-            ),
-            (Join::Append, "http://l:4000", Some(""), "http://l:4000/cb"),
-        ] {
-            assert_eq!(join.together(base, folder, "/cb").as_deref(), Some(wanted));
-        }
-        assert_eq!(Join::Append.together("no url", None, "/cb"), None);
     }
 }

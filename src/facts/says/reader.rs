@@ -1,8 +1,9 @@
 //! Reads an app's container by its profile.
 
 use super::{
-    AppSays, GivenUrl, Place, Said, first_of, only_like,
-    texts::{ini_value, links},
+    AppSays, GivenUrl, Place, Said,
+    settings::{Setting, Settings},
+    texts::ini_value,
 };
 use crate::{
     evidence::{Evidence, Unknown},
@@ -10,115 +11,132 @@ use crate::{
     probe::{
         Probe as _, ProbeError,
         engine::{Container, InspectContainer, ReadFile},
-        http::HttpGet,
     },
-    stack::profiles::{Form, Ini, LoginPage, Profile},
+    stack::profiles::{Follows, Form, Ini, Profile},
 };
 
 /// Reads one container by one profile.
 pub(super) struct Reader<'a> {
     pub(super) app: &'a AppFacts,
-    pub(super) container: &'a Container,
+    container: &'a Container,
     pub(super) profile: &'a Profile,
     pub(super) seen: &'a Evidence,
+    settings: Settings,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// A reader of an app's container.
+    pub(super) fn of(
+        app: &'a AppFacts,
+        container: &'a Container,
+        profile: &'a Profile,
+        seen: &'a Evidence,
+    ) -> Self {
+        Self {
+            app,
+            container,
+            profile,
+            seen,
+            settings: Settings::of(container, profile),
+        }
+    }
+
     pub(super) async fn all(&self) -> AppSays {
         let public_url = self.public_url().await;
-        let issuer = self.issuer().await;
-        let mut endpoints: Vec<GivenUrl> = Vec::new();
-        if let Said::Value { value, place } = &issuer {
-            endpoints.push(GivenUrl {
-                url: value.clone(),
-                place: place.clone(),
-                browser: true,
-            });
-        }
-        for endpoint in &self.profile.endpoints {
-            if let Said::Value { value, place } =
-                self.first(std::slice::from_ref(&endpoint.variable)).await
-            {
-                endpoints.push(GivenUrl {
-                    url: value,
-                    place,
-                    browser: endpoint.browser,
-                });
-            }
-        }
+        let issuer = self
+            .by(&self.profile.issuer, self.profile.issuer_like.as_deref())
+            .await;
+        let endpoints = self.endpoints(&issuer).await;
+        let client_id = self
+            .by(
+                &self.profile.client_id,
+                self.profile.client_id_like.as_deref(),
+            )
+            .await;
+        let (redirect_uri, by_page) = self.redirect_uri(&public_url).await;
         AppSays {
             profile: Some(self.profile.id.clone()),
-            redirect_uri: self.redirect_uri(&public_url).await,
-            client_id: self
-                .by(
-                    &self.profile.client_id,
-                    self.profile.client_id_like.as_deref(),
-                )
-                .await,
+            redirect_uri,
+            client_id: by_page.unwrap_or(client_id),
             issuer,
             endpoints,
             public_url,
         }
     }
 
-    fn place(&self, variable: &str) -> Place {
+    async fn endpoints(&self, issuer: &Said) -> Vec<GivenUrl> {
+        let mut endpoints = Vec::new();
+        let mut given = |said: Said, browser: bool| {
+            if let Said::Value { value: url, place } = said {
+                let given = GivenUrl {
+                    url,
+                    place,
+                    browser,
+                };
+                endpoints.push(given);
+            }
+        };
+        given(issuer.clone(), true);
+        for endpoint in &self.profile.endpoints {
+            let said = self.first(std::slice::from_ref(&endpoint.variable)).await;
+            given(said, endpoint.browser);
+        }
+        endpoints
+    }
+
+    /// The container for people, with a word where it is not the only one or does not run.
+    pub(super) fn named(&self) -> String {
+        let mut named = format!("container {}", self.container.name);
+        if self.app.alike > 1 {
+            named += &format!(", one of {} alike", self.app.alike);
+        }
+        if !self.container.state.status.is_up() {
+            named += ", which does not run";
+        }
+        named
+    }
+
+    fn place(&self, stands: &str) -> Place {
         let id = self.container.id.clone();
         Place {
-            text: format!("{variable} of container {}", self.container.name),
+            text: format!("{stands} of {}", self.named()),
             container: Some(self.container.name.clone()),
-            variable: Some(variable.to_owned()),
+            variable: Some(stands.to_owned()),
+            whole: true,
+            perhaps: false,
             cites: vec![InspectContainer { id }.key()],
         }
     }
 
-    fn value(&self, (name, value): (String, String)) -> Said {
-        let place = self.place(&name);
-        Said::Value { value, place }
+    /// A setting's own value, or the one in the file that it names.
+    async fn value(&self, setting: &Setting) -> Said {
+        let mut place = self.place(&setting.stands);
+        if setting.is_file {
+            place.cites.push(file_of(setting, self.container).key());
+        }
+        match whole_value(setting, self.container, self.seen).await {
+            Ok(value) => Said::Value { value, place },
+            Err(why) => Said::Hidden(why),
+        }
     }
 
-    fn silent(&self) -> Said {
-        Said::Not("its environment does not say".into())
+    pub(super) fn silent(&self) -> Said {
+        Said::Not(self.profile.silent.clone())
     }
 
     /// The first of these variables that is set, or whose `_FILE` names a file with it.
     async fn first(&self, names: &[String]) -> Said {
-        if let Some(found) = first_of(names, self.container) {
-            return self.value(found);
+        match self.settings.first(names) {
+            Some(setting) => self.value(setting).await,
+            None => self.silent(),
         }
-        for name in names {
-            let variable = format!("{name}_FILE");
-            let Some(path) = self.container.plain_env(&variable) else {
-                continue;
-            };
-            let file = ReadFile {
-                container: self.container.id.clone(),
-                path: path.to_owned(),
-            };
-            let key = file.key();
-            return match self.seen.ask(file).await {
-                Err(why) => Said::Hidden(why),
-                Ok(file) => {
-                    let mut place = self.place(&variable);
-                    place.cites.push(key);
-                    // Programs that read such a file drop the line break at its end.
-                    let value = file.text.trim_end_matches(['\n', '\r']).to_owned();
-                    Said::Value { value, place }
-                }
-            };
-        }
-        self.silent()
     }
 
     async fn by(&self, names: &[String], like: Option<&str>) -> Said {
-        match like.and_then(|like| only_like(like, self.container)) {
-            Some(found) => self.value(found),
+        match like.and_then(|like| self.settings.only_like(like)) {
+            Some(setting) => self.value(setting).await,
             None => self.first(names).await,
         }
-    }
-
-    async fn issuer(&self) -> Said {
-        self.by(&self.profile.issuer, self.profile.issuer_like.as_deref())
-            .await
     }
 
     async fn public_url(&self) -> Said {
@@ -129,40 +147,38 @@ impl Reader<'_> {
         }
     }
 
-    /// A key of the first of the files that is there.
+    /// A key of its configuration file.
     async fn ini(&self, ini: &Ini) -> Said {
-        for path in &ini.files {
-            let file = ReadFile {
-                container: self.container.id.clone(),
-                path: path.clone(),
-            };
-            let key = file.key();
-            match self.seen.ask(file).await {
-                Ok(file) => {
-                    let Some(value) = ini_value(&file.text, &ini.section, &ini.key) else {
-                        return self.silent();
-                    };
-                    let place = Place {
-                        text: format!("{} in {path} of container {}", ini.key, self.container.name),
-                        container: Some(self.container.name.clone()),
-                        variable: None,
-                        cites: vec![key],
-                    };
-                    return Said::Value { value, place };
-                }
-                Err(why) if matches!(why.error, ProbeError::Absent { .. }) => {}
-                Err(why) => return Said::Hidden(why),
+        match ini_of(self.container, ini, self.seen).await {
+            Ok(Some((value, path, cite))) => {
+                let place = Place {
+                    text: format!("{} in {path} of {}", ini.key, self.named()),
+                    container: Some(self.container.name.clone()),
+                    cites: vec![cite],
+                    ..Place::default()
+                };
+                Said::Value { value, place }
             }
+            Ok(None) => self.silent(),
+            Err(why) => Said::Hidden(why),
         }
-        self.silent()
     }
 
-    async fn redirect_uri(&self, public_url: &Said) -> Said {
+    /// The redirect URI, and the client id where its login page told that as well.
+    async fn redirect_uri(&self, public_url: &Said) -> (Said, Option<Said>) {
         if let Some(page) = &self.profile.login_page {
             return self.by_login_page(page, public_url).await;
         }
-        let dynamic = self.profile.follows_browser.as_deref();
-        if dynamic.and_then(|name| self.container.plain_env(name)) == Some("on") {
+        (self.by_settings().await, None)
+    }
+
+    async fn by_settings(&self) -> Said {
+        if self
+            .profile
+            .follows_browser
+            .iter()
+            .any(|it| self.follows(it))
+        {
             return Said::Not("it follows the address in the browser".into());
         }
         for form in &self.profile.redirect_uris {
@@ -171,8 +187,33 @@ impl Reader<'_> {
                 said => return said,
             }
         }
-        self.by(&[], self.profile.redirect_uri_like.as_deref())
-            .await
+        let sure = self.like(self.profile.redirect_uri_like.as_deref()).await;
+        if !matches!(sure, Said::Not(_)) {
+            return sure;
+        }
+        let perhaps = self.profile.redirect_uri_perhaps.as_deref();
+        match self.like(perhaps).await {
+            Said::Value { value, mut place } => {
+                place.perhaps = true;
+                Said::Value { value, place }
+            }
+            _ => sure,
+        }
+    }
+
+    /// The one variable whose name is like this, if its value is a whole URI.
+    async fn like(&self, pattern: Option<&str>) -> Said {
+        match self.by(&[], pattern).await {
+            Said::Value { value, place } if !is_whole_uri(&value) => {
+                Said::Not(format!("{} is not one whole URI", place.text))
+            }
+            said => said,
+        }
+    }
+
+    fn follows(&self, by: &Follows) -> bool {
+        let given = self.settings.named(&by.variable);
+        given.is_some_and(|given| by.value.as_ref().is_none_or(|value| given.value == *value))
     }
 
     async fn built(&self, form: &Form) -> Said {
@@ -185,12 +226,12 @@ impl Reader<'_> {
                 join,
             } => {
                 let said = self.first(std::slice::from_ref(base)).await;
-                let Said::Value { value, place } = said else {
+                let Said::Value { value, mut place } = said else {
                     return said;
                 };
-                let folder = folder
-                    .as_deref()
-                    .and_then(|name| self.container.plain_env(name));
+                place.whole = false;
+                let folder = folder.as_deref().and_then(|name| self.settings.named(name));
+                let folder = folder.map(|setting| setting.value.as_str());
                 match join.together(&value, folder, path) {
                     Some(value) => Said::Value { value, place },
                     None => Said::Not(format!("{} is no URL", place.text)),
@@ -198,44 +239,60 @@ impl Reader<'_> {
             }
         }
     }
+}
 
-    /// The address that people use, and the link of the one source that the login page shows.
-    async fn by_login_page(&self, page: &LoginPage, public_url: &Said) -> Said {
-        let Said::Value { value: root, place } = public_url else {
-            return public_url.clone();
-        };
-        let configured = self.app.configured.as_ref().and_then(|app| app.url.clone());
-        let at = configured.unwrap_or_else(|| root.clone());
-        let ask = HttpGet::new(format!("{}{}", at.trim_end_matches('/'), page.path));
-        let key = ask.key();
-        let body = match self.seen.ask(ask).await {
-            Ok(answer) if answer.status == 200 => answer.body.clone(),
-            Ok(answer) => {
-                let (what, status) = (at, answer.status);
-                let error = ProbeError::Status { what, status };
-                return Said::Hidden(Unknown { key, error });
-            }
-            Err(why) => return Said::Hidden(why),
-        };
-        let names = links(&body, &page.link);
-        let [name] = names.as_slice() else {
-            return match names.is_empty() {
-                true => self.silent(),
-                false => Said::Not(format!(
-                    "its login page names several sources: {}",
-                    names.join(", ")
-                )),
-            };
-        };
-        let mut place = place.clone();
-        place.text = format!("{} and its login page", place.text);
-        place.cites.push(key);
-        let value = format!(
-            "{}{}{name}{}",
-            root.trim_end_matches('/'),
-            page.link,
-            page.then
-        );
-        Said::Value { value, place }
+/// Whether a value is one URI and no list, path or template of some.
+fn is_whole_uri(value: &str) -> bool {
+    let one = !value.contains([',', ' ', ';']);
+    one && value.split_once(':').is_some_and(|(scheme, rest)| {
+        let mut scheme = scheme.chars();
+        scheme.next().is_some_and(|c| c.is_ascii_alphabetic())
+            && scheme.all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+            && !rest.is_empty()
+    })
+}
+
+fn file_of(setting: &Setting, container: &Container) -> ReadFile {
+    ReadFile {
+        container: container.id.clone(),
+        path: setting.value.clone(),
     }
+}
+
+/// A setting's value; a file is read by the engine's archive API.
+pub(super) async fn whole_value(
+    setting: &Setting,
+    container: &Container,
+    seen: &Evidence,
+) -> Result<String, Unknown> {
+    if !setting.is_file {
+        return Ok(setting.value.clone());
+    }
+    let file = seen.ask(file_of(setting, container)).await?;
+    // Programs that read such a file drop the line break at its end.
+    Ok(file.text.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+/// A key of the first of the files that is there: its value, the file and the evidence.
+pub(super) async fn ini_of(
+    container: &Container,
+    ini: &Ini,
+    seen: &Evidence,
+) -> Result<Option<(String, String, String)>, Unknown> {
+    for path in &ini.files {
+        let file = ReadFile {
+            container: container.id.clone(),
+            path: path.clone(),
+        };
+        let cite = file.key();
+        match seen.ask(file).await {
+            Ok(file) => {
+                let value = ini_value(&file.text, &ini.section, &ini.key);
+                return Ok(value.map(|value| (value, path.clone(), cite)));
+            }
+            Err(why) if matches!(why.error, ProbeError::Absent { .. }) => {}
+            Err(why) => return Err(why),
+        }
+    }
+    Ok(None)
 }

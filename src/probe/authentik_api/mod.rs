@@ -156,8 +156,12 @@ pub struct ProviderRow {
     pub client_id: String,
     /// The slug of the application it belongs to.
     pub application: Option<String>,
-    /// What it allows as redirect URIs; both shapes (text up to 2024.10.2, list after) read.
+    /// What it allows as redirect URIs; both shapes read.
     pub redirect_uris: Vec<RedirectUri>,
+    /// The same as the lines of text that releases up to 2024.8.4 and 2024.10.2 keep; `None` where
+    /// it is a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect_text: Option<String>,
     /// "confidential" or "public".
     #[serde(default)]
     pub client_type: Option<String>,
@@ -169,7 +173,8 @@ pub struct ProviderRow {
 /// An entry of a provider's list of redirect URIs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RedirectUri {
-    /// "strict" or "regex".
+    /// "strict" or "regex"; of a line of text what authentik's own migration made of it (0024,
+    /// 2024.12): "regex" for `*` and `.*`, else "strict".
     pub matching_mode: String,
     /// The URI or the pattern.
     pub url: String,
@@ -276,6 +281,24 @@ async fn providers(tools: &Tools, base: &str) -> Result<List<ProviderRow>, Probe
     let path = "/providers/oauth2/";
     let list = pages::all(&api, path, |row: &ProviderWire| row.pk).await?;
     Ok(list.of())
+}
+
+impl RedirectUri {
+    /// A line of the text that older releases keep, as it stands there.
+    pub(super) fn line(url: &str) -> Self {
+        let anything = matches!(url, "*" | ".*");
+        Self {
+            matching_mode: if anything { "regex" } else { "strict" }.into(),
+            url: url.into(),
+            redirect_uri_type: None,
+        }
+    }
+
+    /// Those of such a text: authentik cuts it at white space of any kind (`str.split`, 2024.8.4
+    /// `check_redirect_uri`).
+    pub(super) fn lines(text: &str) -> Vec<Self> {
+        text.split_whitespace().map(Self::line).collect()
+    }
 }
 
 impl<R> List<R> {

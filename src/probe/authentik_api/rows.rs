@@ -107,7 +107,7 @@ pub(super) struct ProviderWire {
     client_id: String,
     assigned_application_slug: Option<String>,
     #[serde(default, deserialize_with = "redirect_uris")]
-    redirect_uris: Vec<RedirectUri>,
+    redirect_uris: Told,
     client_type: Option<String>,
     grant_types: Option<Vec<String>>,
 }
@@ -121,7 +121,8 @@ impl From<ProviderWire> for ProviderRow {
             application: wire
                 .assigned_application_slug
                 .filter(|slug| !slug.is_empty()),
-            redirect_uris: wire.redirect_uris,
+            redirect_uris: wire.redirect_uris.list,
+            redirect_text: wire.redirect_uris.text,
             client_type: wire.client_type,
             grant_types: wire.grant_types,
         }
@@ -135,16 +136,29 @@ struct RedirectUriWire {
     redirect_uri_type: Option<String>,
 }
 
-fn redirect_uris<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<RedirectUri>, D::Error> {
-    match Value::deserialize(from)? {
-        Value::Null => Ok(Vec::new()),
-        Value::String(lines) => Ok(from_text(&lines)),
+/// A list of redirect URIs, with the text where it was told as one.
+#[derive(Default)]
+struct Told {
+    list: Vec<RedirectUri>,
+    text: Option<String>,
+}
+
+fn redirect_uris<'de, D: Deserializer<'de>>(from: D) -> Result<Told, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::Null => Told::default(),
+        Value::String(text) => Told {
+            list: RedirectUri::lines(&text),
+            text: Some(text),
+        },
         list => {
             let wires: Vec<RedirectUriWire> = serde_json::from_value(list)
                 .map_err(|error| D::Error::custom(format!("redirect_uris: {error}")))?;
-            Ok(wires.into_iter().map(RedirectUri::from).collect())
+            Told {
+                list: wires.into_iter().map(RedirectUri::from).collect(),
+                text: None,
+            }
         }
-    }
+    })
 }
 
 impl From<RedirectUriWire> for RedirectUri {
@@ -155,23 +169,6 @@ impl From<RedirectUriWire> for RedirectUri {
             redirect_uri_type: wire.redirect_uri_type,
         }
     }
-}
-
-/// Up to 2024.10.2: a line each, compared strictly and else tried as a pattern (knowledge B.3). A
-/// line that holds a pattern's characters was meant as one; a `*` alone matched everything.
-fn from_text(lines: &str) -> Vec<RedirectUri> {
-    lines
-        .lines()
-        .filter(|line| !line.is_empty())
-        .map(|line| {
-            let pattern = line.contains(['*', '+', '[', '(', '|', '\\', '^', '$']);
-            RedirectUri {
-                matching_mode: if pattern { "regex" } else { "strict" }.into(),
-                url: if line == "*" { ".*" } else { line }.into(),
-                redirect_uri_type: None,
-            }
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -206,9 +203,17 @@ mod tests {
             modes,
             [
                 ("strict", "http://a/cb"),
-                ("regex", "http://b/.*"),
-                ("regex", ".*")
+                ("strict", "http://b/.*"),
+                ("regex", "*")
             ]
+        );
+        let told = text.redirect_text.as_deref();
+        assert_eq!(told, Some("http://a/cb\nhttp://b/.*\n*"));
+        assert_eq!(list.redirect_text, None);
+        let empty = provider("\"\"").unwrap();
+        assert_eq!(
+            (empty.redirect_uris, empty.redirect_text),
+            (Vec::new(), Some(String::new()))
         );
         assert_eq!(provider("null").unwrap().redirect_uris, []);
         assert!(

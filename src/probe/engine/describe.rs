@@ -12,7 +12,7 @@ use bollard::{
 
 use super::{
     Compose, Container, EnvValue, Health, Listed, Mount, Network, Port, RestartPolicy, State,
-    Status, Volume, client::Client,
+    Status, Volume, client::Client, command_line,
 };
 use crate::probe::{ProbeError, Tools, redact::Redactor};
 
@@ -93,7 +93,7 @@ pub(super) fn container_of(found: ContainerInspectResponse, redact: &Redactor) -
         name: plain_name(&found.name.unwrap_or_default()),
         image: config.image.clone().unwrap_or_default(),
         image_version: labels.get("org.opencontainers.image.version").cloned(),
-        args: args_of(&config, found.args),
+        args: command_line::hidden(args_of(&config, found.args), redact),
         created: found.created.and_then(moment),
         // Before the error texts below pass the redactor it has to know the environment's secrets.
         env: env_of(config.env.unwrap_or_default(), redact),
@@ -279,7 +279,7 @@ fn env_of(env: Vec<String>, redact: &Redactor) -> BTreeMap<String, EnvValue> {
 
 /// Whether a variable holds a secret itself: an empty one holds none, and authentik's
 /// `file://` and `env://` only say where one stands (knowledge authentik.md A.4).
-fn is_secret(name: &str, value: &str) -> bool {
+pub(super) fn is_secret(name: &str, value: &str) -> bool {
     let elsewhere = value.starts_with("file://") || value.starts_with("env://");
     !value.is_empty() && !elsewhere && Redactor::is_secret_name(name)
 }

@@ -3,6 +3,7 @@
 mod about;
 mod archive;
 mod client;
+mod command_line;
 mod container;
 mod context;
 mod describe;

@@ -6,7 +6,9 @@ mod caller;
 mod list;
 mod oauth;
 mod providers;
+mod redirects;
 mod rules;
+mod told;
 
 use std::{sync::Arc, time::Duration};
 
@@ -37,7 +39,7 @@ pub(super) struct Programs {
     /// The tokens of this run.
     pub tokens: Tokens,
     /// Its providers and their applications.
-    pub providers: Providers,
+    pub providers: Arc<Providers>,
     /// Its people and groups.
     pub directory: Arc<Directory>,
     /// Where requests are written down.

@@ -4,28 +4,26 @@
 use data_encoding::BASE64;
 use url::form_urlencoded::byte_serialize;
 
-use super::{Asked, answer::Answer, parameter, parameters, providers::Providers};
+use serde_json::Value;
+
+use super::{Asked, answer::Answer, parameter, parameters, providers::Providers, redirects};
 
 /// A provider as far as these endpoints look at it.
 struct Provider {
     secret: String,
-    redirect_uris: Vec<String>,
+    redirect_uris: Value,
 }
 
 /// The provider of a client id.
 fn provider(providers: &Providers, client_id: &str) -> Option<Provider> {
     let row = providers.by_client_id(client_id)?;
-    let uris = row["redirect_uris"].as_array()?.iter();
     Some(Provider {
         secret: row["client_secret"].as_str()?.to_owned(),
-        redirect_uris: uris
-            .filter_map(|uri| uri["url"].as_str().map(str::to_owned))
-            .collect(),
+        redirect_uris: row["redirect_uris"].clone(),
     })
 }
 
-/// The authorization endpoint for somebody who is not logged in. Redirect URIs are compared byte
-/// for byte, as every recorded provider is set to "strict".
+/// The authorization endpoint for somebody who is not logged in.
 pub(super) fn authorize(asked: &Asked, providers: &Providers) -> Answer {
     let query = asked.query();
     let of = |name| parameter(&query, name).unwrap_or_default();
@@ -33,11 +31,12 @@ pub(super) fn authorize(asked: &Asked, providers: &Providers) -> Answer {
         return Answer::recorded("002-authorize-unknown-client-id.txt");
     };
     let uri = of("redirect_uri");
-    let learns = provider.redirect_uris.is_empty() && !uri.is_empty();
+    let learns = redirects::is_empty(&provider.redirect_uris) && !uri.is_empty();
     if learns {
         providers.learn(of("client_id"), uri);
     }
-    if !learns && !provider.redirect_uris.iter().any(|allowed| allowed == uri) {
+    let allowed = learns || redirects::allow(&provider.redirect_uris, uri);
+    if !allowed || redirects::is_forbidden(uri) {
         return Answer::recorded("001-authorize-wrong-redirect-uri.txt");
     }
     if !matches!(
@@ -113,10 +112,7 @@ pub(super) fn token(asked: &Asked, providers: &Providers) -> Answer {
     let Some(provider) = known else {
         return Answer::recorded("008-token-wrong-secret.txt");
     };
-    let uri_is_right = provider
-        .redirect_uris
-        .iter()
-        .any(|allowed| allowed == of("redirect_uri"));
+    let uri_is_right = redirects::allow(&provider.redirect_uris, of("redirect_uri"));
     match of("grant_type") {
         // Without a code authentik looks no further (recorded 013).
         "authorization_code" if of("code").is_empty() || uri_is_right => {

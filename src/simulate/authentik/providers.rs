@@ -12,6 +12,7 @@ use super::{
     },
     Asked,
     answer::Answer,
+    redirects,
 };
 
 /// The rows of `/providers/oauth2/` and `/core/applications/`.
@@ -19,18 +20,24 @@ pub(in super::super) struct Providers {
     rows: Mutex<Rows>,
 }
 
-struct Rows {
-    providers: Vec<Value>,
-    applications: Vec<Value>,
+pub(super) struct Rows {
+    pub(super) providers: Vec<Value>,
+    pub(super) applications: Vec<Value>,
+    /// Whether redirect URIs are lines of text.
+    text: bool,
 }
 
 impl Providers {
     /// Those of a world.
     pub(in super::super) fn of(world: &World) -> Self {
         let mut rows = Rows {
-            providers: results("120-providers-oauth2.json"),
-            applications: results("109-applications-superuser.json"),
+            providers: recorded::rows("120-providers-oauth2.json"),
+            applications: recorded::rows("109-applications-superuser.json"),
+            text: world.redirect_text,
         };
+        for row in rows.providers.iter_mut().filter(|_| world.redirect_text) {
+            row["redirect_uris"] = redirects::as_text(&row["redirect_uris"]);
+        }
         for (client_id, overlay) in &world.provider {
             rows.lay_over(client_id, overlay);
         }
@@ -39,7 +46,8 @@ impl Providers {
         }
     }
 
-    fn rows(&self) -> MutexGuard<'_, Rows> {
+    /// The rows of now.
+    pub(super) fn rows(&self) -> MutexGuard<'_, Rows> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -56,7 +64,7 @@ impl Providers {
         let mut rows = self.rows();
         let mut providers = rows.providers.iter_mut();
         if let Some(row) = providers.find(|row| row["client_id"] == client_id) {
-            row["redirect_uris"] = json!([{ "matching_mode": "strict", "url": uri }]);
+            row["redirect_uris"] = redirects::learnt(&row["redirect_uris"], uri);
         }
     }
 
@@ -77,20 +85,17 @@ impl Providers {
     /// PATCH of a provider: what is given replaces what was there, a list as a whole (recorded
     /// 227, 232).
     pub(super) fn patch_provider(&self, asked: &Asked) -> Answer {
-        let Some(fields) = fields(asked) else {
+        let Some(fields) = asked.fields() else {
             return Answer::nothing_there();
         };
-        if fields
+        if let Some(refused) = fields
             .get("redirect_uris")
-            .is_some_and(|list| !list.is_array())
+            .and_then(|uris| self.refused(uris))
         {
-            return Answer::recorded("232-redirect-uris-old-shape-patch.txt");
-        }
-        if fields.get("redirect_uris").is_some_and(has_broken_pattern) {
-            return Answer::recorded("230-regex-bad-patch.txt");
+            return refused;
         }
         let mut rows = self.rows();
-        let pk = last_part(asked).parse::<i64>().ok();
+        let pk = asked.last_part().parse::<i64>().ok();
         let mut providers = rows.providers.iter_mut();
         match providers.find(|row| row["pk"].as_i64() == pk) {
             Some(row) => patched(row, fields, "227-empty-redirect-uris-patch.txt"),
@@ -98,12 +103,26 @@ impl Providers {
         }
     }
 
+    /// How the API refuses redirect URIs that it cannot take (recorded 230, 232; a text's words are
+    /// those of Django REST framework's `CharField`).
+    fn refused(&self, uris: &Value) -> Option<Answer> {
+        if self.rows().text {
+            let mut answer = Answer::recorded("232-redirect-uris-old-shape-patch.txt");
+            answer.body = json!({ "redirect_uris": ["Not a valid string."] }).to_string();
+            return (!uris.is_string()).then_some(answer);
+        }
+        if !uris.is_array() {
+            return Some(Answer::recorded("232-redirect-uris-old-shape-patch.txt"));
+        }
+        redirects::has_broken_pattern(uris).then(|| Answer::recorded("230-regex-bad-patch.txt"))
+    }
+
     /// PATCH of an application: links it with a provider, or with none.
     pub(super) fn patch_application(&self, asked: &Asked) -> Answer {
-        let Some(fields) = fields(asked) else {
+        let Some(fields) = asked.fields() else {
             return Answer::nothing_there();
         };
-        let slug = last_part(asked);
+        let slug = asked.last_part();
         let mut rows = self.rows();
         let wanted = fields.get("provider").and_then(Value::as_i64);
         for row in &mut rows.providers {
@@ -127,12 +146,15 @@ impl Providers {
 
 impl Rows {
     fn lay_over(&mut self, client_id: &str, overlay: &ProviderOverlay) {
-        let mut providers = self.providers.iter_mut();
-        let Some(row) = providers.find(|row| row["client_id"] == client_id) else {
+        let mut providers = self.providers.iter();
+        let at = providers.position(|row| row["client_id"] == client_id);
+        let at = at.unwrap_or_else(|| self.one_more(client_id, overlay));
+        let text = self.text;
+        let Some(row) = self.providers.get_mut(at) else {
             return;
         };
         if let Some(uris) = &overlay.redirect_uris {
-            row["redirect_uris"] = uris.iter().map(entry).collect();
+            row["redirect_uris"] = redirects::of_scenario(uris, text);
         }
         if let Some(types) = &overlay.grant_types {
             row["grant_types"] = types.clone().into();
@@ -140,48 +162,41 @@ impl Rows {
         if let Some(id) = &overlay.client_id {
             row["client_id"] = id.as_str().into();
         }
-        if overlay.unlinked {
+        if let Some(name) = &overlay.name {
+            row["name"] = name.as_str().into();
+        }
+        if overlay.unlinked || overlay.replaced_by.is_some() {
             let slug = row["assigned_application_slug"].take();
             let mut applications = self.applications.iter_mut();
             if let Some(application) = applications.find(|row| row["slug"] == slug) {
-                application["provider"] = Value::Null;
+                application["provider"] = overlay.replaced_by.into();
             }
         }
     }
-}
 
-/// A text is a strict entry; a table stands as it is.
-fn entry(uri: &toml::Value) -> Value {
-    match uri.as_str() {
-        Some(url) => json!({ "matching_mode": "strict", "url": url }),
-        None => serde_json::to_value(uri).unwrap_or_default(),
+    /// A provider more, shaped like the recorded ones, and its application if it has one.
+    fn one_more(&mut self, client_id: &str, overlay: &ProviderOverlay) -> usize {
+        let mut row = self.providers.first().cloned().unwrap_or_default();
+        let pks = self.providers.iter().filter_map(|row| row["pk"].as_i64());
+        let pk = pks.max().unwrap_or(0) + 1;
+        row["pk"] = pk.into();
+        row["client_id"] = client_id.into();
+        row["client_secret"] = format!("{client_id}-secret").into();
+        row["assigned_application_slug"] = Value::Null;
+        row["assigned_application_name"] = Value::Null;
+        if let Some((slug, name)) = &overlay.application {
+            row["assigned_application_slug"] = slug.as_str().into();
+            row["assigned_application_name"] = name.as_str().into();
+            let mut application = self.applications.first().cloned().unwrap_or_default();
+            application["slug"] = slug.as_str().into();
+            application["name"] = name.as_str().into();
+            application["provider"] = pk.into();
+            application["launch_url"] = Value::Null;
+            self.applications.push(application);
+        }
+        self.providers.push(row);
+        self.providers.len() - 1
     }
-}
-
-/// Whether an entry is a pattern that cannot be read (recorded 230).
-fn has_broken_pattern(list: &Value) -> bool {
-    let broken = |entry: &Value| {
-        entry["matching_mode"] == "regex"
-            && regex::Regex::new(entry["url"].as_str().unwrap_or_default()).is_err()
-    };
-    list.as_array().into_iter().flatten().any(broken)
-}
-
-fn results(recorded: &str) -> Vec<Value> {
-    let body = recorded::answer(recorded).map(|answer| answer.body);
-    let body = body.and_then(|body| serde_json::from_str::<Value>(&body).ok());
-    let rows = body.as_ref().and_then(|body| body["results"].as_array());
-    rows.cloned().unwrap_or_default()
-}
-
-fn fields(asked: &Asked) -> Option<Map<String, Value>> {
-    let body: Value = serde_json::from_slice(&asked.body).ok()?;
-    body.as_object().cloned()
-}
-
-fn last_part(asked: &Asked) -> String {
-    let path = asked.uri.path().trim_end_matches('/');
-    path.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 /// The row after the change, told with the headers of a recorded answer.

@@ -4,7 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::authentik::{Answer, Asked, parameter},
+    super::{
+        authentik::{Answer, Asked, parameter},
+        recorded,
+    },
     Directory, Rows, one_of_the_crowd,
 };
 
@@ -159,7 +162,7 @@ impl Directory {
     /// Sign-ins that failed, as events; the newest first.
     pub(in super::super) fn failed_logins(&self) -> Vec<Value> {
         let rows = self.rows();
-        let like = super::results("164-events-login_failed.json");
+        let like = recorded::rows("164-events-login_failed.json");
         let Some(like) = like.first() else {
             return Vec::new();
         };

@@ -39,8 +39,8 @@ impl Directory {
     /// Those of a world.
     pub(super) fn of(world: &World) -> Self {
         let mut rows = Rows {
-            users: results("095-users-page-size-1000.json"),
-            groups: results("106-groups.json"),
+            users: recorded::rows("095-users-page-size-1000.json"),
+            groups: recorded::rows("106-groups.json"),
             locked: BTreeSet::new(),
             failed: BTreeMap::new(),
         };
@@ -188,13 +188,6 @@ impl Rows {
             .iter()
             .any(|group| group["is_superuser"] == true)
     }
-}
-
-fn results(recorded: &str) -> Vec<Value> {
-    let body = recorded::answer(recorded).map(|answer| answer.body);
-    let body = body.and_then(|body| serde_json::from_str::<Value>(&body).ok());
-    let rows = body.as_ref().and_then(|body| body["results"].as_array());
-    rows.cloned().unwrap_or_default()
 }
 
 /// Somebody of the crowd.

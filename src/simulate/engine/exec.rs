@@ -73,7 +73,10 @@ impl Engine {
             .iter()
             .find(|answer| answer.container == found.name && line.contains(&answer.holds));
         let (exit, stdout, stderr) = match answer {
-            Some(answer) => (answer.exit, stdout(answer), answer.stderr.clone()),
+            Some(answer) => {
+                let stdout = self.providers.retold(&stdout(answer));
+                (answer.exit, stdout, answer.stderr.clone())
+            }
             None => not_found(&wanted.cmd),
         };
         Made {

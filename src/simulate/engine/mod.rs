@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
+    authentik::Providers,
     directory::Directory,
     listen::{Body, HangUp, Requests, Service},
     world::{Container, World},
@@ -32,6 +33,8 @@ pub(super) struct Engine {
     pub world: Arc<World>,
     /// Its people.
     pub directory: Arc<Directory>,
+    /// The providers, which programs in authentik's containers tell too.
+    pub providers: Arc<Providers>,
     /// When the run began: what "12 minutes ago" counts from.
     pub began: Timestamp,
     /// Where requests are written down.

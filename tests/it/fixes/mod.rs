@@ -7,6 +7,7 @@ mod mended;
 mod offered;
 mod pasted;
 mod people;
+mod scene;
 mod scripts;
 mod shell;
 

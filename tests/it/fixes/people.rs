@@ -6,7 +6,10 @@ use std::{collections::BTreeMap, fs};
 use akdoctor::model::Finding;
 use serde_json::{Value, json};
 
-use super::mended::{Scene, stands, with_command};
+use super::{
+    mended::{stands, with_command},
+    scene::Scene,
+};
 
 /// Scenarios whose finding can be mended in authentik.
 const MENDABLE: &[&str] = &[
@@ -105,7 +108,12 @@ fn locked(finding: &Finding) -> Vec<i64> {
 async fn every_pasted_mend_of_a_person_mends_it_and_its_undo_takes_it_back() {
     let (mut by_shell, mut by_api) = (0, 0);
     for scenario in MENDABLE {
-        let finding = scene(scenario, "").await.finding().await;
+        let finding = scene(scenario, "")
+            .await
+            .findings()
+            .await
+            .into_iter()
+            .next();
         let finding = finding.unwrap_or_else(|| panic!("{scenario} has no finding"));
         for fix in with_command(&finding) {
             let line = fix.shell.as_ref().unwrap();

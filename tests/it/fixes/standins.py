@@ -50,10 +50,8 @@ class OAuth2Provider(Model):
 
     def __init__(self, row):
         super().__init__(row)
-        if RELEASE < (2024, 12):
-            row.pop("_redirect_uris", None)
-        else:
-            row.pop("redirect_uris", None)
+        row.pop("redirect_uris" if "_redirect_uris" in row else "_redirect_uris", None)
+        assert ("redirect_uris" in row) == (RELEASE < (2024, 12)), RELEASE
 
 
 class Application(Model):

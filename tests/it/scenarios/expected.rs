@@ -21,6 +21,12 @@ pub const EXPECTED: &[Expected] = &[
         follows: &[],
     },
     Expected {
+        scenario: "apps-otherwise",
+        exit: 0,
+        roots: &[],
+        follows: &[],
+    },
+    Expected {
         scenario: "server-down",
         exit: 1,
         roots: &[("health/container-stopped", "authentik-server")],
@@ -149,6 +155,24 @@ pub const EXPECTED: &[Expected] = &[
         follows: &[],
     },
     Expected {
+        scenario: "redirect-copied",
+        exit: 1,
+        roots: &[("redirect-uri/not-allowed", "Platform Admin")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "redirect-forbidden-scheme",
+        exit: 1,
+        roots: &[("redirect-uri/forbidden-scheme", "Platform Admin")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "redirect-lines-of-text",
+        exit: 1,
+        roots: &[("redirect-uri/not-allowed", "Gitea")],
+        follows: &[],
+    },
+    Expected {
         scenario: "empty-list",
         exit: 0,
         roots: &[("redirect-uri/empty-list", "Gitea")],
@@ -158,6 +182,45 @@ pub const EXPECTED: &[Expected] = &[
         scenario: "no-provider",
         exit: 1,
         roots: &[("redirect-uri/application-without-provider", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "provider-of-another-kind",
+        exit: 1,
+        roots: &[("redirect-uri/provider-of-another-kind", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "provider-without-application",
+        exit: 0,
+        roots: &[("redirect-uri/provider-without-application", "Wiki OIDC")],
+        follows: &[],
+    },
+    // Nothing is faulty; but whether every app has its application is hidden from this token, and
+    // so are the worker and its queue.
+    Expected {
+        scenario: "unseen-applications",
+        exit: 3,
+        roots: &[],
+        follows: &[],
+    },
+    Expected {
+        scenario: "hostile-names",
+        exit: 1,
+        roots: &[
+            ("redirect-uri/not-allowed", "Gitea"),
+            ("redirect-uri/client-id", "Gitea"),
+            ("redirect-uri/client-id", "MinIO"),
+            ("redirect-uri/not-allowed", "Platform Admin"),
+            (
+                "redirect-uri/provider-without-application",
+                "lost '\"$(id)`\u{202e}\u{1b}[31m\n\\",
+            ),
+            (
+                "redirect-uri/empty-list",
+                "Wiki '\"$(id)`\u{202e}\u{1b}[31m\n",
+            ),
+        ],
         follows: &[],
     },
     Expected {

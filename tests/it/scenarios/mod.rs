@@ -185,8 +185,28 @@ fn every_line_with_a_command_says_simulated() {
     }
 }
 
+/// Whatever authentik lets people choose, nothing of it steers a terminal or turns a line around.
+#[test]
+fn hostile_names_are_harmless_on_the_screen() {
+    for options in [&[][..], &["-v"]] {
+        let output = play("hostile-names", options);
+        for text in [out(&output), err(&output)] {
+            let shown = akdoctor::model::printable(text).replace("\\n", "\n");
+            assert!(
+                !text.contains('\u{1b}') && !text.contains('\u{202e}'),
+                "{text}"
+            );
+            assert_eq!(shown, text.replace("\\n", "\n"));
+        }
+    }
+}
+
+/// Nor has a stack whose apps are set up in every other way that works.
 #[test]
 fn a_healthy_stack_has_not_one_finding() {
+    let otherwise = report("apps-otherwise");
+    assert_eq!(otherwise["findings"], serde_json::json!([]));
+    assert_eq!(otherwise["summary"]["points"]["unknown"], 0);
     let output = play("healthy", &["--fail-on", "info"]);
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     let report = report("healthy");

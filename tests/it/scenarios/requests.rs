@@ -54,7 +54,10 @@ fn is_harmless(asked: &Asked) -> bool {
         // Without it authentik runs every policy and keeps the outcome.
         "/api/v3/core/applications/" => query.contains("superuser_full_list=true"),
         // The page that anybody sees who is not signed in to the app.
-        "/user/login" => asked.listener == "gitea",
+        "/user/login" => ["gitea", "forge"].contains(&asked.listener.as_str()),
+        // The start of a sign-in where a page offers several: the app answers it, nobody follows
+        // it, and an anonymous session of the app's own is all that stays.
+        "/user/oauth2/GitHub" | "/user/oauth2/Company%20SSO" => asked.listener == "forge",
         _ => HARMLESS.contains(&path),
     }
 }

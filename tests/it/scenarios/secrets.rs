@@ -22,6 +22,9 @@ pub const SECRETS: &[&str] = &[
     "minio-secret",
     "platform-admin-secret",
     "litellm-secret",
+    "flag-secret",
+    "file-secret",
+    "proxy-secret",
 ];
 
 #[test]

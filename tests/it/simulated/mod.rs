@@ -4,6 +4,7 @@ mod api;
 mod docker;
 mod oauth;
 mod scenarios;
+mod truth;
 mod world;
 
 use akdoctor::probe::engine::{EngineEndpoint, Transport};

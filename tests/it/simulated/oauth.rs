@@ -3,6 +3,8 @@
 use super::{LOCAL, get, request, same, send};
 use akdoctor::simulate::play;
 
+const CODER: &str =
+    "https%3A%2F%2Fhost.docker.internal%3A7443%2Fapi%2Fv2%2Fusers%2Foidc%2Fcallback";
 const GITEA: &str = "http%3A%2F%2Flocalhost%3A3000%2Fuser%2Foauth2%2FAuthentik%2Fcallback";
 
 #[tokio::test]
@@ -42,6 +44,38 @@ async fn authorize_is_strict() {
         ),
     ] {
         same(file, &ask(&rest).await);
+    }
+}
+
+/// Patterns fit from end to end, broken ones nothing (recorded 231); lines of text are patterns
+/// until one of them cannot be read, and a scheme that could run a script is never allowed.
+#[tokio::test]
+async fn authorize_compares_as_each_entry_says() {
+    for (scenario, client_id, uri, status) in [
+        (
+            "too-wide",
+            "gitea",
+            "https%3A%2F%2Fanywhere.example%2F",
+            302,
+        ),
+        ("redirect-broken-regex", "gitea", GITEA, 400),
+        ("redirect-regex-as-strict", "gitea", GITEA, 400),
+        ("redirect-logout-type", "gitea", GITEA, 400),
+        ("redirect-lines-of-text", "gitea", GITEA, 400),
+        ("redirect-lines-of-text", "coder", CODER, 302),
+        (
+            "redirect-forbidden-scheme",
+            "platform-admin",
+            "javascript%3Aalert%28document.domain%29",
+            400,
+        ),
+    ] {
+        let playing = play(scenario).await.unwrap();
+        let target = format!(
+            "/application/o/authorize/?client_id={client_id}&response_type=code&scope=openid&redirect_uri={uri}"
+        );
+        let got = get(&playing, &target, &[]).await;
+        assert_eq!(got.status, status, "{scenario}: {}", got.body);
     }
 }
 

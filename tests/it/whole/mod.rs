@@ -6,6 +6,7 @@ mod inside;
 mod names;
 mod podman;
 mod reach;
+mod recognised;
 mod run;
 mod secrets;
 mod stack;

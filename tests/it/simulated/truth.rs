@@ -1,0 +1,59 @@
+//! Whichever way a scenario's providers are asked for, they are the same.
+
+use std::sync::Arc;
+
+use akdoctor::{
+    evidence::{Evidence, Limits},
+    facts,
+    probe::{
+        ak_shell::AkShell,
+        authentik_api::{AskApplications, AskProviders, ProviderRow},
+        people::PeopleQuestion,
+        psql::Psql,
+    },
+    simulate::play,
+};
+
+#[tokio::test]
+async fn api_database_and_shell_tell_one_truth() {
+    for scenario in [
+        "healthy",
+        "apps-otherwise",
+        "hostile-names",
+        "redirect-lines-of-text",
+        "empty-list",
+        "no-provider",
+        "grant-types",
+    ] {
+        let playing = play(scenario).await.unwrap();
+        let seen = Evidence::new(Arc::new(playing.tools), Limits::default());
+        let found = facts::containers(&playing.stack, &seen).await.unwrap();
+        let base = "http://localhost:9000".to_owned();
+        let api = seen.ask(AskProviders { base: base.clone() }).await.unwrap();
+        let applications = seen.ask(AskApplications { base }).await.unwrap();
+        let database = Psql {
+            container: found.named("authentik-postgresql").unwrap().id.clone(),
+            user: "authentik".into(),
+            database: "authentik".into(),
+            people: PeopleQuestion::default(),
+        };
+        let database = seen.ask(database).await.unwrap();
+        let shell = AkShell {
+            container: found.named("authentik-server").unwrap().id.clone(),
+            people: PeopleQuestion::default(),
+        };
+        let shell = seen.ask(shell).await.unwrap();
+        let api = sorted(&api.rows);
+        assert!(api.len() >= 5, "{scenario}");
+        assert_eq!(api, sorted(&database.providers), "{scenario}");
+        assert_eq!(api, sorted(&shell.providers), "{scenario}");
+        assert_eq!(applications.rows, database.applications, "{scenario}");
+        assert_eq!(applications.rows, shell.applications, "{scenario}");
+    }
+}
+
+fn sorted(rows: &[ProviderRow]) -> Vec<ProviderRow> {
+    let mut rows = rows.to_vec();
+    rows.sort_by_key(|row| row.pk);
+    rows
+}
