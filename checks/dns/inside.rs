@@ -1,22 +1,22 @@
 //! The names by which apps reach authentik, from the container of each app.
 
-use std::net::IpAddr;
+use std::sync::Arc;
 
 use futures::future::join_all;
 
 use super::{
     Fault, Scene, mend,
-    witness::{self, Door, Inside},
+    place::Place,
+    space::Space,
+    within::{self, Inside},
+    witness::{self, Door},
 };
 use crate::{
     check::{Findings, Raised},
-    facts::{AppFacts, Containers, NameUse, UsedBy, called_by, container_called, is_loopback},
+    facts::{AppFacts, Containers, NameUse, UsedBy, called_by, container_called},
     model::{Kind, Subject, list_of},
-    probe::engine::{Container, Port, Status},
+    probe::engine::{Container, Status},
 };
-
-/// What `host-gateway` stands for unless the engine was told otherwise (knowledge G.2).
-const DEFAULT_GATEWAY: &str = "172.17.0.1";
 
 /// What an app's container sees, and the faults among it.
 pub(super) async fn judge(scene: &Scene<'_>, app: &AppFacts) -> (Findings, Vec<Fault>) {
@@ -43,6 +43,11 @@ pub(super) async fn judge(scene: &Scene<'_>, app: &AppFacts) -> (Findings, Vec<F
         points.skipped(what, subject, why);
         return (points, Vec::new());
     }
+    let space = Space::of(container, &found.all);
+    if matches!(space, Space::None) {
+        points.skipped(what, subject, "its container is in no network (none)");
+        return (points, Vec::new());
+    }
     let (said, uses) = called_by(app, &scene.uses);
     let mut ways: Vec<NameUse> = Vec::new();
     for one in uses {
@@ -63,6 +68,7 @@ pub(super) async fn judge(scene: &Scene<'_>, app: &AppFacts) -> (Findings, Vec<F
             found,
             app,
             container,
+            space: &space,
             one,
             said,
         };
@@ -81,6 +87,7 @@ struct Way<'a> {
     found: &'a Containers,
     app: &'a AppFacts,
     container: &'a Container,
+    space: &'a Space,
     one: &'a NameUse,
     /// Whether the app said that it uses this name.
     said: bool,
@@ -100,25 +107,30 @@ impl Way<'_> {
 
     async fn judge(self) -> (Findings, Option<Fault>) {
         let mut points = Findings::new();
-        let seen = witness::inside(self.scene.seen, self.container, &self.one.name).await;
-        let (door, cite) = witness::reach(
-            self.scene.seen,
-            &self.container.id,
-            &self.one.name,
-            self.one.port,
-        )
-        .await;
+        let (name, port) = (&self.one.name, self.one.port);
+        let seen = within::inside(self.scene.seen, self.container, name).await;
+        let (door, cite) = witness::reach(self.scene.seen, &self.container.id, name, port).await;
         if door == Door::Open {
-            points.passed(&self.what(), self.subject(), &[cite]);
+            if self.leads_to_itself(&seen) {
+                let why = "something answers in the container itself; that it is authentik was \
+                           not seen";
+                points.skipped(&self.what(), self.subject(), why);
+            } else {
+                points.passed(&self.what(), self.subject(), &[cite]);
+            }
             return (points, None);
         }
-        if let Some(code) = self.code(&seen, &door) {
-            let raised = self.raised(code, &seen, &door).cites(cite);
+        let seen = seen
+            .with_resolver(self.scene.seen, self.container, name)
+            .await;
+        let place = Place::of(self.scene, self.found, &seen, name).await;
+        if let Some(code) = self.code(&seen, &door, &place).await {
+            let raised = self.raised(code, &seen, &door, &place).cites(cite);
             let fault = Fault {
                 what: self.what(),
                 app: self.app.name.clone(),
-                name: self.one.name.clone(),
-                port: self.one.port,
+                name: name.clone(),
+                port,
                 raised: mend::inside(self.scene, self.found, self.container, self.one, raised),
             };
             return (points, Some(fault));
@@ -137,43 +149,66 @@ impl Way<'_> {
         (points, None)
     }
 
+    /// Whether the name means the container itself, which has a network of its own.
+    fn leads_to_itself(&self, seen: &Inside) -> bool {
+        let addresses = seen.addresses();
+        let by_address = !addresses.is_empty() && addresses.iter().all(|ip| ip.is_loopback());
+        matches!(self.space, Space::Own) && (self.one.is_loopback() || by_address)
+    }
+
     /// What is wrong, if anything is; `None` where it is nobody's fault or nobody's knowledge.
-    fn code(&self, seen: &Inside, door: &Door) -> Option<&'static str> {
-        let tried = !matches!(door, Door::Untried(_));
-        let own_network = !matches!(self.container.network_mode.as_str(), "host");
+    async fn code(&self, seen: &Inside, door: &Door, place: &Place) -> Option<&'static str> {
         if self.one.is_loopback() {
-            return own_network.then_some("dns/localhost-in-container");
+            return self
+                .space
+                .is_apart()
+                .then_some("dns/localhost-in-container");
         }
         let unsaid_neighbour = !self.said && self.shares_network_with_server();
         if unsaid_neighbour {
             return None;
         }
-        let addresses = seen.addresses();
-        let target = container_called(&self.found.all, &self.one.name);
-        if let Some(target) =
-            target.filter(|target| own_network && !target.shares_network(self.container))
+        self.of_the_name(seen, door)
+            .or(self.of_the_place(door, place).await)
+    }
+
+    /// A name that has no address, or means a container elsewhere or this one itself.
+    fn of_the_name(&self, seen: &Inside, door: &Door) -> Option<&'static str> {
+        let tried = !matches!(door, Door::Untried(_));
+        let (name, kind) = (&self.one.name, self.scene.kind);
+        let target = container_called(&self.found.all, name);
+        let elsewhere =
+            |target: &&Arc<Container>| !self.space.shares_network(self.container, target);
+        if let Some(target) = target.filter(elsewhere)
+            && self.space.is_apart()
+            && seen.typed.is_none()
+            && target.network_mode != "host"
         {
-            let given = self.container.extra_hosts.iter();
-            let by_extra_hosts = given.clone().any(|entry| names_host(entry, &self.one.name));
-            if !by_extra_hosts && target.network_mode != "host" {
-                return Some("dns/other-network");
-            }
+            return Some("dns/other-network");
         }
-        if *door == Door::NoAddress || (!tried && seen.has_none(self.found, &self.one.name)) {
+        let none = *door == Door::NoAddress || seen.says_none();
+        if none || (!tried && seen.has_none(kind, name)) {
             return Some("dns/container-name-missing");
         }
-        if own_network && addresses.iter().any(IpAddr::is_loopback) {
-            return Some("dns/container-name-wrong");
+        self.leads_to_itself(seen)
+            .then_some("dns/container-name-wrong")
+    }
+
+    /// An address at which the port does not answer.
+    async fn of_the_place(&self, door: &Door, place: &Place) -> Option<&'static str> {
+        let tried = !matches!(door, Door::Untried(_));
+        let sure = tried || self.scene.kind.shares_the_machine();
+        if sure && mend::published_on_loopback(self.found, self.one.port).is_some() {
+            return place.may_be_here().then_some("dns/refused-inside");
         }
-        if self.published_on_loopback().is_some() && (tried || witness::is_plain_linux(self.found))
-        {
-            return Some("dns/refused-inside");
-        }
-        if tried && self.goes_elsewhere(seen, &addresses) {
-            return Some("dns/container-name-wrong");
-        }
-        if !self.answers_here() {
+        if !tried || !self.answers_here().await {
             return None;
+        }
+        if place.is_ipv6_alone() {
+            return Some("dns/container-ipv6-only");
+        }
+        if !place.may_be_here() && !self.leads_there_from_here(place).await {
+            return Some("dns/container-name-wrong");
         }
         match door {
             Door::Refused => Some("dns/refused-inside"),
@@ -186,42 +221,47 @@ impl Way<'_> {
 
     fn shares_network_with_server(&self) -> bool {
         let mut servers = self.found.roles.server.iter();
-        servers.any(|server| server.shares_network(self.container))
+        servers.any(|server| self.space.shares_network(self.container, server))
     }
 
-    /// Whether a fixed address was typed that is none of this engine's gateways.
-    fn goes_elsewhere(&self, seen: &Inside, addresses: &[IpAddr]) -> bool {
-        let gateway = |ip: &IpAddr| {
-            let text = ip.to_string();
-            let all = self.found.all.iter().flat_map(|c| c.networks.values());
-            // The default bridge's usual gateway stands for no container that might be on it.
-            text == DEFAULT_GATEWAY || all.clone().any(|net| net.gateway == text)
-        };
-        seen.typed
-            .as_deref()
-            .is_some_and(|typed| typed != "host-gateway")
-            && !addresses.is_empty()
-            && !addresses.iter().any(gateway)
+    /// Whether the port answers on this machine: then what happens inside is no matter of
+    /// authentik being down.
+    async fn answers_here(&self) -> bool {
+        let (name, port) = (self.one.name.as_str(), self.one.port);
+        let is_host = mend::OF_THE_HOST.contains(&name);
+        let running = |c: &&Arc<Container>| c.state.status == Status::Running;
+        let is_server = |c: &Arc<Container>| self.found.roles.server.iter().any(|s| s.id == c.id);
+        let mut publishing = self.found.publishing(port).filter(running);
+        if publishing.any(|c| is_host || is_server(c)) {
+            return true;
+        }
+        // Another name may mean another machine, whose port says nothing of this one's.
+        let host = if is_host { "localhost" } else { name };
+        let (door, _) = witness::connect(self.scene.seen, host, port).await;
+        door == Door::Open
     }
 
-    /// The publication that keeps containers out, if that is the only one.
-    fn published_on_loopback(&self) -> Option<&Port> {
-        published_on_loopback(self.found, self.one.port).map(|(_, port)| port)
+    /// Whether the same address answers this machine: then the name is right, and the way is not.
+    async fn leads_there_from_here(&self, place: &Place) -> bool {
+        let (name, port) = (self.one.name.as_str(), self.one.port);
+        let here = witness::here(self.scene.seen, name).await;
+        if !place.is_among(here.resolver.as_deref().unwrap_or_default()) {
+            return false;
+        }
+        let (door, _) = witness::connect(self.scene.seen, name, port).await;
+        door == Door::Open
     }
 
-    /// Whether the port leads to a running container of this engine: then a refusal inside is no
-    /// matter of authentik being down.
-    fn answers_here(&self) -> bool {
-        let mut publishing = self.found.publishing(self.one.port);
-        publishing.any(|c| c.state.status == Status::Running)
-    }
-
-    fn raised(&self, code: &'static str, seen: &Inside, door: &Door) -> Raised {
+    fn raised(&self, code: &'static str, seen: &Inside, door: &Door, place: &Place) -> Raised {
         let container = &self.container.name;
         let addresses = super::here::texts(&seen.addresses());
-        let place = match &self.one.by {
+        let setting = match &self.one.by {
             UsedBy::Given { place, .. } => place.text.clone(),
             _ => "akdoctor.toml".into(),
+        };
+        let told = match place.whose() {
+            Some(whose) => format!("{}; {whose}", seen.told()),
+            None => seen.told(),
         };
         let raised = Raised::new(code, self.subject())
             .with("app", self.app.name.clone())
@@ -229,32 +269,17 @@ impl Way<'_> {
             .with("name", self.one.name.clone())
             .with("port", self.one.port)
             .with("url", self.one.url.clone())
-            .with("place", place)
-            .with("told", seen.told())
+            .with("place", setting)
+            .with("told", told)
             .with("how", door.words())
-            .with("address", list_of(&addresses));
+            .with("address", list_of(&addresses))
+            .with_some("bridge_address", place.bridge(self.scene.kind, seen));
         let raised = seen.cites.iter().fold(raised, Raised::cites);
+        let resolved = code == "dns/container-name-missing" && seen.says_none();
         match (door, self.said) {
-            (Door::Untried(_), _) | (_, false) => raised.inferred(),
+            (Door::Untried(_), _) if !resolved => raised.inferred(),
+            (_, false) => raised.inferred(),
             _ => raised,
         }
     }
-}
-
-/// The container whose port is published for this machine alone, and that port.
-pub(super) fn published_on_loopback(found: &Containers, port: u16) -> Option<(&Container, &Port)> {
-    let publishing = found.publishing(port).next()?;
-    let mut ports = publishing
-        .ports
-        .iter()
-        .filter(|p| p.outside == port && p.protocol == "tcp");
-    let first = ports.clone().next()?;
-    ports
-        .all(|p| is_loopback(&p.host_ip))
-        .then_some((publishing.as_ref(), first))
-}
-
-/// Whether an entry of extra_hosts (`name:address`, `name=address`) names this host.
-pub(super) fn names_host(entry: &str, name: &str) -> bool {
-    entry.split([':', '=']).next() == Some(name)
 }

@@ -23,6 +23,16 @@ pub(super) async fn judge(scene: &Scene<'_>) -> Findings {
         if !is_of_containers(scene, one) || is_known_here(scene, one).await {
             continue;
         }
+        if matches!(one.by, UsedBy::Instance) && one.url.trim_end_matches('/') != scene.base.url {
+            // A further address may well be for containers alone.
+            let subject = Subject::new(Kind::Instance, &one.url);
+            let why = format!(
+                "{} is a name of containers, and no app sends browsers there",
+                one.name
+            );
+            findings.skipped(OPENED, subject, why);
+            continue;
+        }
         clean = false;
         if !told.contains(&(&one.name, one.app())) {
             told.push((&one.name, one.app()));
@@ -78,10 +88,6 @@ fn service_name(scene: &Scene<'_>, one: &NameUse) -> Raised {
         .with_some("container", container.map(|c| c.name.clone()))
         .with_some("better", mend::opened_instead(scene, one));
     let raised = match one.by {
-        // A further address may be for containers only; that the browser needs it is not seen.
-        UsedBy::Instance if one.url != scene.base.url => {
-            raised.weighing(Severity::Warning, Reach::Nobody).inferred()
-        }
         UsedBy::Instance => raised.weighing(Severity::Error, Reach::Everybody),
         _ => raised,
     };
