@@ -137,6 +137,7 @@ pub(super) fn inside(
 ) -> Raised {
     let kind = scene.kind;
     let target = container_called(&found.all, &one.name);
+    let unnamed = target.filter(|it| own_network(it).is_none());
     let nixos = found.engine.operating_system.starts_with("NixOS");
     let raised = raised
         .with(kind.flag(), true)
@@ -149,6 +150,7 @@ pub(super) fn inside(
         )
         .with_some("better", opened_instead(scene, one))
         .with_some("network", target.and_then(|it| own_network(it)))
+        .with_some("unnamed", unnamed.map(|it| it.name.clone()))
         .with_some(
             "holder",
             found.publishing(one.port).next().map(|c| c.name.clone()),

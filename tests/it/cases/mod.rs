@@ -3,6 +3,7 @@
 //! [`made`] from them.
 
 mod dns;
+mod kinds;
 mod made;
 mod record;
 
