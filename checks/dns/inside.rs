@@ -14,7 +14,7 @@ use super::{
 use crate::{
     check::{Findings, Raised},
     facts::{AppFacts, Containers, NameUse, UsedBy, called_by, container_called},
-    model::{Kind, Subject, list_of},
+    model::{Kind, Outcome, Point, Subject, list_of},
     probe::engine::{Container, Status},
 };
 
@@ -77,6 +77,15 @@ pub(super) async fn judge(scene: &Scene<'_>, app: &AppFacts) -> (Findings, Vec<F
     for (point, fault) in join_all(looks).await {
         points.merge(point);
         faults.extend(fault);
+    }
+    let passed = |point: &Point| point.outcome == Outcome::Passed;
+    if !said && points.points.iter().any(passed) {
+        // One way of several is enough for an app that does not say which it takes.
+        for fault in faults.drain(..) {
+            let why =
+                "another address of authentik answers there, and it does not say which it uses";
+            points.skipped(&fault.what, fault.raised.subject, why);
+        }
     }
     (points, faults)
 }
@@ -164,8 +173,8 @@ impl Way<'_> {
                 .is_apart()
                 .then_some("dns/localhost-in-container");
         }
-        let unsaid_neighbour = !self.said && self.shares_network_with_server();
-        if unsaid_neighbour {
+        let named = || container_called(&self.found.all, &self.one.name).is_some();
+        if !self.said && (self.shares_network_with_server() || named()) {
             return None;
         }
         self.of_the_name(seen, door)

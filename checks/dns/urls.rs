@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::{Scene, mend, witness};
 use crate::{
     check::{Findings, Raised},
-    facts::{NameUse, UsedBy, container_called},
+    facts::{NameUse, UsedBy, container_called, means_container},
     model::{Kind, Reach, Severity, Subject},
 };
 
@@ -51,11 +51,7 @@ pub(super) fn is_of_containers(scene: &Scene<'_>, one: &NameUse) -> bool {
     let Ok(found) = &scene.containers else {
         return false;
     };
-    !one.is_loopback()
-        && container_called(&found.all, &one.name).is_some_and(|container| {
-            // With the host's network a container's address is the machine's own.
-            container.network_mode != "host"
-        })
+    means_container(&found.all, &one.name)
 }
 
 /// Whether this machine knows the name as well: a line in its hosts file lets browsers and

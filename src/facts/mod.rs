@@ -19,7 +19,9 @@ pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers};
 pub use containers::{Containers, containers};
 pub use engine_kind::EngineKind;
 pub use instance::{Base, BaseSource, Condition, Gateway, Sight, base, condition};
-pub use names::{NameUse, UsedBy, called_by, container_called, is_loopback, names};
+pub use names::{
+    NameUse, UsedBy, called_by, container_called, is_loopback, means_container, names,
+};
 pub use rights::rights;
 pub use roles::{Role, Roles, looks_like_postgresql};
 pub use says::{AppSays, GivenUrl, Place, Said};

@@ -189,6 +189,13 @@ pub fn called_by(app: &AppFacts, uses: &[NameUse]) -> (bool, Vec<NameUse>) {
     (false, uses.iter().filter(usual).cloned().collect())
 }
 
+/// Whether a name means a container, and so nothing to a machine outside: with the host's network
+/// a container's address is the machine's own.
+pub fn means_container(all: &[Arc<Container>], name: &str) -> bool {
+    !is_loopback(name)
+        && container_called(all, name).is_some_and(|container| container.network_mode != "host")
+}
+
 /// The container that this name can only mean: its own name, service or alias, or its address in a
 /// network of the engine.
 pub fn container_called<'a>(all: &'a [Arc<Container>], name: &str) -> Option<&'a Arc<Container>> {

@@ -123,6 +123,11 @@ pub(super) const MADE: &[Made] = &[
         roots: &[],
     },
     Made {
+        name: "further-address-of-containers",
+        make: of_containers,
+        roots: &[],
+    },
+    Made {
         name: "paused-app",
         make: paused,
         roots: &[],
@@ -387,5 +392,13 @@ fn elsewhere(recorded: &Recorded) -> Case {
     let env = &mut container(&mut case, "coder")["env"];
     env["CODER_ACCESS_URL"] = json!({"plain": format!("https://{name}:7443")});
     container(&mut case, "coder")["ports"] = json!([]);
+    case
+}
+
+/// A further address that only containers know is a way of its own.
+fn of_containers(recorded: &Recorded) -> Case {
+    let mut case = healthy(recorded);
+    let url = "http://authentik-server:9000".to_owned();
+    case.stack.authentik.also.push(url);
     case
 }

@@ -6,6 +6,7 @@ mod dns;
 mod kinds;
 mod made;
 mod record;
+mod who;
 
 use std::{
     collections::BTreeMap,
