@@ -161,6 +161,12 @@ async fn of_port(
         .cites(cite)
         .cites(right.cite);
     let raised = mend::wrong_line(scene, raised, &one.name, &seen, right.by_dns);
+    // That the port answers there was seen, and not that it is the same program.
+    let raised = if right.by_dns {
+        raised.inferred()
+    } else {
+        raised
+    };
     findings.raise(&what, weighed(scene, raised, uses));
     findings
 }

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::{Scene, overlay};
 use crate::{
     check::{Findings, Raised},
@@ -21,6 +23,8 @@ const SINCE: (u16, u16) = (2026, 5);
 const NO_IPV6: [&str; 2] = ["Address family not supported by protocol", "(os error 97)"];
 /// Lines from the end of the log; it ends right after the error.
 const LINES: u32 = 60;
+/// How long ago a line may be and still tell of now.
+const RECENT: SignedDuration = SignedDuration::from_mins(10);
 
 pub(super) async fn judge(scene: &Scene<'_>) -> Findings {
     let mut findings = Findings::new();
@@ -75,9 +79,12 @@ async fn said_so(scene: &Scene<'_>, kind: Kind, container: &Arc<Container>) -> O
     };
     let key = probe.key();
     let log = scene.seen.ask(probe).await.ok()?;
-    let started = container.state.started.as_deref();
-    let since = |at: Option<&str>| at.is_none() || started.is_none() || at >= started;
-    let mut lines = log.lines.iter().filter(|line| since(line.at.as_deref()));
+    let lately = scene.seen.started() - RECENT;
+    let moment = |text: &Option<String>| text.as_deref()?.parse::<Timestamp>().ok();
+    let started = moment(&container.state.started);
+    // One that ends again and again has just been started by the engine when it is looked at.
+    let counts = |at: Option<Timestamp>| at.is_none_or(|at| at >= lately || Some(at) >= started);
+    let mut lines = log.lines.iter().filter(|line| counts(moment(&line.at)));
     let says = lines.any(|line| NO_IPV6.iter().all(|words| line.text.contains(words)));
     says.then_some(key)
 }

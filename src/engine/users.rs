@@ -17,6 +17,8 @@ pub(super) struct Users {
     /// Apps that do not say by which address they, and their browsers, reach authentik.
     silent: Vec<String>,
     apps: usize,
+    /// The host name of authentik's first address, which everybody opens.
+    first: Option<String>,
 }
 
 /// The apps that a fault hits.
@@ -41,6 +43,7 @@ impl Users {
         Self {
             silent: silent.map(|app| app.name.clone()).collect(),
             apps: apps.len(),
+            first: place_of(&base.url).map(|(name, _)| name),
             uses,
         }
     }
@@ -52,6 +55,8 @@ impl Users {
         let vague = finding.reach == Reach::Everybody && !finding.certain;
         let named = finding.reach == Reach::Subject && finding.subject.kind == Kind::Name;
         let place = match finding.subject.kind {
+            // That everybody opens authentik's first address is known.
+            Kind::Name if vague && self.first.as_ref() == Some(&finding.subject.name) => None,
             Kind::Name if named || vague => Some((finding.subject.name.clone(), None)),
             Kind::Instance if vague => place_of(&finding.subject.name),
             _ => None,

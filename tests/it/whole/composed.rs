@@ -154,6 +154,31 @@ fn a_name_that_a_container_lacks_is_given_to_it() {
     mends(&stack, &project, stack.port, "dns/container-name-missing");
 }
 
+/// A server of 2026.5 that can listen on IPv4 alone.
+const LISTENS: &str = "if [ -z \"$$AUTHENTIK_LISTEN__HTTP\" ]; then echo 'failed to listen: Address \
+                       family not supported by protocol (os error 97)' >&2; exit 1; fi; exec \
+                       busybox httpd -f -p 9000";
+
+#[test]
+fn a_server_without_ipv6_listens_on_ipv4() {
+    let Some(stack) = Stack::start() else { return };
+    let port = free_port();
+    let (key, value) = stack.label.split_once('=').unwrap();
+    let server = format!(
+        "  server:\n    image: {}\n    command: [\"sh\", \"-c\", {LISTENS:?}]\n    labels:\n      \
+         {key}: \"{value}\"\n      org.opencontainers.image.version: \"2026.5.1\"\n    \
+         stop_grace_period: 0s\n    restart: always\n    environment:\n      \
+         AUTHENTIK_SECRET_KEY: x\n    ports: [\"0.0.0.0:{port}:9000\"]\n",
+        stack.engine.image()
+    );
+    let host = format!("    extra_hosts: [\"{NAME}:host-gateway\"]\n");
+    let services = app(&stack, port, &host) + &server;
+    let Some(project) = Project::up(&stack, &services) else {
+        return;
+    };
+    mends(&stack, &project, port, "dns/listens-on-ipv6");
+}
+
 #[test]
 fn a_port_for_this_machine_alone_is_published_for_containers_too() {
     let Some(stack) = Stack::start() else { return };
