@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::{Fault, Scene, overlay, witness::Witnesses};
+use super::{Fault, Scene, notes, overlay, witness::Witnesses};
 use crate::{
     check::Raised,
     facts::{Containers, EngineKind, NameUse, container_called, is_loopback},
@@ -36,7 +36,7 @@ pub(super) const OF_THE_HOST: [&str; 4] = [
 /// The line for the hosts file, where the name can only mean this machine, with what else to know
 /// of the engine's kind.
 pub(super) fn hosts_line(scene: &Scene<'_>, raised: Raised, name: &str) -> Raised {
-    let raised = raised.with("hosts_note", hosts_note(scene.kind));
+    let raised = raised.with("hosts_note", notes::hosts_file(scene.kind));
     if !OF_THE_HOST.contains(&name) || !scene.engine_is_here() {
         return raised;
     }
@@ -45,30 +45,6 @@ pub(super) fn hosts_line(scene: &Scene<'_>, raised: Raised, name: &str) -> Raise
     match cfg!(windows) {
         true => raised.with("windows_line", line),
         false => raised.with("hosts_line", line),
-    }
-}
-
-/// What a hosts file needs beside the line itself (knowledge apps.md G.1, G.3).
-fn hosts_note(kind: EngineKind) -> &'static str {
-    match kind {
-        EngineKind::Wsl2 => {
-            "browsers on Windows need the line in C:\\Windows\\System32\\drivers\\etc\\hosts too; \
-             WSL makes its own hosts file anew at each start, unless generateHosts = false stands \
-             under [network] in /etc/wsl.conf"
-        }
-        EngineKind::Desktop => {
-            "Docker Desktop writes the name into the hosts file on Windows alone, and only while \
-             its setting to add the *.docker.internal names is on; each machine with a browser \
-             needs the line"
-        }
-        EngineKind::Colima | EngineKind::OrbStack | EngineKind::Rancher => {
-            "the engine gives the name to containers alone; each machine with a browser needs the \
-             line"
-        }
-        EngineKind::Linux | EngineKind::Rootless | EngineKind::Podman => {
-            "each machine with a browser needs the line; on Windows it belongs into \
-             C:\\Windows\\System32\\drivers\\etc\\hosts"
-        }
     }
 }
 
@@ -89,22 +65,11 @@ pub(super) fn wrong_line(
     let rest = text.trim_start_matches(|c: char| !c.is_whitespace());
     let raised = raised
         .with("line", line.number)
-        .with("line_note", line_note(scene.kind))
+        .with("line_note", notes::hosts_line(scene.kind))
         .with("line_text", line.text.clone());
     match by_dns {
         true => raised.with("line_off", format!("# {}", line.text)),
         false => raised.with("line_right", format!("127.0.0.1{rest}")),
-    }
-}
-
-/// What else happens to a line of the hosts file that is changed.
-fn line_note(kind: EngineKind) -> &'static str {
-    match kind {
-        EngineKind::Desktop => {
-            "every name in that line moves with it; Docker Desktop writes its own lines anew unless \
-             its setting to add the *.docker.internal names is off"
-        }
-        _ => "every name in that line moves with it",
     }
 }
 
@@ -141,8 +106,8 @@ pub(super) fn inside(
     let nixos = found.engine.operating_system.starts_with("NixOS");
     let raised = raised
         .with(kind.flag(), true)
-        .with("gateway_note", gateway_note(kind))
-        .with("firewall_note", firewall_note(kind))
+        .with("gateway_note", notes::gateway(kind))
+        .with("firewall_note", notes::firewall(kind))
         .with_some("nixos", nixos.then_some(true))
         .with_some(
             "range",
@@ -189,62 +154,6 @@ fn own_network(container: &Container) -> Option<String> {
     let mut names = container.networks.keys();
     let own = |name: &&String| !matches!(name.as_str(), "bridge" | "podman" | "host" | "none");
     names.find(own).cloned()
-}
-
-/// What `host-gateway` comes to on an engine of this kind (knowledge apps.md G.2, G.3).
-fn gateway_note(kind: EngineKind) -> &'static str {
-    match kind {
-        EngineKind::Linux => "host-gateway needs Docker 20.10 or later",
-        EngineKind::Rootless => {
-            "without root host-gateway leads into the engine's own network, which is enough for a \
-             port that one of its containers publishes; for a program of the machine start the \
-             engine with DOCKERD_ROOTLESS_ROOTLESSKIT_DISABLE_HOST_LOOPBACK=false and \
-             \"host-gateway-ip\": \"10.0.2.2\" in its daemon.json"
-        }
-        EngineKind::Wsl2 => {
-            "host-gateway leads to this WSL, not to Windows: right where authentik runs in it too"
-        }
-        EngineKind::Podman => {
-            "Podman writes host.containers.internal and host.docker.internal by itself, unless it \
-             was told --no-hosts"
-        }
-        EngineKind::Desktop => {
-            "Docker Desktop gives this name to every container; a dns: entry of the container's \
-             own takes it away"
-        }
-        EngineKind::OrbStack => {
-            "OrbStack gives this name to every container; a dns: entry of the container's own \
-             takes it away"
-        }
-        EngineKind::Colima => {
-            "host-gateway leads to Colima's own machine, where the ports of containers are \
-             published; to this machine leads host.lima.internal"
-        }
-        EngineKind::Rancher => "Rancher Desktop knows no host-gateway",
-    }
-}
-
-/// Whose firewall stands between a container and the machine.
-fn firewall_note(kind: EngineKind) -> &'static str {
-    match kind {
-        EngineKind::Linux | EngineKind::Wsl2 | EngineKind::Podman => {
-            "the firewall of the machine that the engine runs on, in its rules for incoming \
-             connections"
-        }
-        EngineKind::Rootless => {
-            "without root containers leave by slirp4netns or pasta, which keeps them from the \
-             machine's loopback unless the engine was started with \
-             DOCKERD_ROOTLESS_ROOTLESSKIT_DISABLE_HOST_LOOPBACK=false"
-        }
-        EngineKind::Desktop => {
-            "on Windows the Defender firewall must let com.docker.backend in, on macOS the \
-             application firewall"
-        }
-        EngineKind::Colima | EngineKind::OrbStack | EngineKind::Rancher => {
-            "the engine's own machine stands between them: its firewall counts, and this \
-             machine's for connections from it"
-        }
-    }
 }
 
 /// The private range that its address is in: engines make networks from these.

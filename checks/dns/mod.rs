@@ -6,10 +6,12 @@ mod here;
 mod inside;
 mod listen;
 mod mend;
+mod notes;
 mod overlay;
 mod place;
 mod space;
 mod urls;
+mod way;
 mod within;
 mod witness;
 

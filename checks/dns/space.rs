@@ -1,4 +1,4 @@
-//! Whose network a container is in: its own, the machine's, another container's, or none at all.
+//! Whose network a container is in: its own, the machine's, or another container's.
 
 use std::sync::Arc;
 
@@ -13,15 +13,12 @@ pub(super) enum Space {
     Host,
     /// Another container's (`container:ID`), which may be known.
     Of(Option<Arc<Container>>),
-    /// No network (`none`).
-    None,
 }
 
 impl Space {
     pub(super) fn of(container: &Container, all: &[Arc<Container>]) -> Self {
         match container.network_mode.as_str() {
             "host" => Self::Host,
-            "none" => Self::None,
             mode => match mode.strip_prefix("container:") {
                 Some(whose) => {
                     let mut all = all.iter();
@@ -71,7 +68,6 @@ mod tests {
         let of = |mode: &str| Space::of(&container("x", mode), &all);
         assert!(matches!(of("net"), Space::Own));
         assert!(!of("host").is_apart());
-        assert!(matches!(of("none"), Space::None));
         let shared = of("container:abc");
         assert!(shared.shares_network(&container("x", ""), &other));
         assert!(matches!(of("container:gone"), Space::Of(None)));
