@@ -68,6 +68,14 @@ pub(super) const MADE: &[Made] = &[
         roots: &[],
     },
     Made {
+        name: "wrong-address-and-loopback-alone",
+        make: wrong_and_loopback,
+        roots: &[
+            ("dns/container-name-wrong", "Coder"),
+            ("dns/published-on-loopback", "authentik-server"),
+        ],
+    },
+    Made {
         name: "hosts-file-hides-dns",
         make: hidden,
         roots: &[("dns/name-wrong", NAME)],
@@ -175,7 +183,17 @@ fn every_container(recorded: &Recorded) -> Case {
 }
 
 fn typed(recorded: &Recorded, address: &str, how: &str) -> Case {
-    let mut case = ended(recorded, how);
+    typed_in(ended(recorded, how), address)
+}
+
+/// One container is led elsewhere; that the others are refused is another fault.
+fn wrong_and_loopback(recorded: &Recorded) -> Case {
+    let mut case = recorded["published-on-loopback"].clone();
+    reach(&mut case, "coder", "timed-out");
+    typed_in(case, "10.1.2.3")
+}
+
+fn typed_in(mut case: Case, address: &str) -> Case {
     container(&mut case, "coder")["extra_hosts"] = json!([format!("{NAME}:{address}")]);
     let key = format!("file {}:/etc/hosts", id_of(&mut case, "coder"));
     let text = format!("127.0.0.1\tlocalhost\n{address}\t{NAME}\n");

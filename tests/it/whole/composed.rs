@@ -68,6 +68,8 @@ impl Project {
 
 impl Drop for Project {
     fn drop(&mut self) {
+        // Compose would refuse to read a file of another version beside its own.
+        let _ = fs::remove_file(self.override_file());
         let _ = Command::new("docker-compose")
             .current_dir(&self.folder)
             .args(["-p", &self.name, "down", "-t", "0"])
