@@ -45,6 +45,7 @@ async fn of_name(scene: &Scene<'_>, name: &str) -> Findings {
     match &seen.resolver {
         Ok(_) => findings.passed(RESOLVES, subject.clone(), &seen.cites),
         Err(why) if matches!(why.error, ProbeError::NoAddress { .. }) => {
+            let seen = seen.with_dns(scene.seen, name).await;
             findings.raise(RESOLVES, missing(scene, name, &uses, &seen));
             return findings;
         }
@@ -90,8 +91,8 @@ fn raised(code: &'static str, name: &str, uses: &[&NameUse], seen: &Witnesses) -
     seen.cites.iter().fold(raised, Raised::cites)
 }
 
-/// Who opens a name is hit: everybody where it is authentik's first address, else the apps that
-/// use it, which the engine knows by what needs what.
+/// Who opens a name is hit: everybody where it is authentik's first address or every app uses it,
+/// else the apps that use it, which the engine knows by what needs what.
 fn weighed(scene: &Scene<'_>, raised: Raised, uses: &[&NameUse]) -> Raised {
     let first = |one: &&NameUse| {
         matches!(one.by, UsedBy::Instance) && one.url.trim_end_matches('/') == scene.base.url
@@ -103,7 +104,7 @@ fn weighed(scene: &Scene<'_>, raised: Raised, uses: &[&NameUse]) -> Raised {
     } else if apps.iter().any(|app| of_app(app)) {
         raised.weighing(Severity::Error, Reach::Subject)
     } else {
-        // A further address of authentik that no app is known to use.
+        // A further address of authentik that no app says to use.
         raised
             .weighing(Severity::Error, Reach::Everybody)
             .inferred()
@@ -111,7 +112,11 @@ fn weighed(scene: &Scene<'_>, raised: Raised, uses: &[&NameUse]) -> Raised {
 }
 
 fn missing(scene: &Scene<'_>, name: &str, uses: &[&NameUse], seen: &Witnesses) -> Raised {
-    let raised = raised("dns/name-missing", name, uses, seen);
+    let code = match seen.nobody_answered() {
+        true => "dns/resolver-silent",
+        false => "dns/name-missing",
+    };
+    let raised = raised(code, name, uses, seen);
     let raised = mend::hosts_line(scene, raised, name);
     weighed(scene, raised, uses)
 }
@@ -137,26 +142,98 @@ async fn of_port(
         findings.skipped(&what, subject, format!("{}: told by health", door.words()));
         return findings;
     }
-    let (local, local_cite) = witness::connect(scene.seen, "localhost", one.port).await;
-    let addresses = seen.resolver.as_deref().unwrap_or_default();
-    if local != Door::Open || addresses.iter().all(|ip| ip.is_loopback() && ip.is_ipv4()) {
-        let why = format!("{}, and so it is at localhost here", door.words());
+    let seen = seen.clone().with_dns(scene.seen, &one.name).await;
+    let Some(right) = right_place(scene, one, &seen).await else {
+        let why = format!("{}, and no place is known where it answers", door.words());
         findings.skipped(&what, subject, why);
         return findings;
-    }
-    let code = match addresses.iter().all(|ip| ip.is_ipv6()) {
+    };
+    let addresses = seen.resolver.as_deref().unwrap_or_default();
+    let code = match addresses.iter().all(|ip| ip.is_ipv6()) && !right.by_dns {
         true => "dns/ipv6-only",
         false => "dns/name-wrong",
     };
-    let raised = raised(code, &one.name, uses, seen)
+    let raised = raised(code, &one.name, uses, &seen)
         .with("port", one.port)
         .with("address", list_of(&texts(addresses)))
         .with("how", door.words())
+        .with("right", right.host)
         .cites(cite)
-        .cites(local_cite);
-    let raised = mend::wrong_line(scene, raised, &one.name, seen);
+        .cites(right.cite);
+    let raised = mend::wrong_line(scene, raised, &one.name, &seen, right.by_dns);
+    // That the port answers there was seen, and not that it is the same program.
+    let raised = if right.by_dns {
+        raised.inferred()
+    } else {
+        raised
+    };
     findings.raise(&what, weighed(scene, raised, uses));
     findings
+}
+
+/// Where the port answers instead of where the name leads.
+struct Right {
+    /// "localhost", or an address that the DNS server has.
+    host: String,
+    by_dns: bool,
+    cite: String,
+}
+
+/// The place that the name should lead to: what the DNS server says and the hosts file hides, or
+/// this machine, where that is what can be meant.
+async fn right_place(scene: &Scene<'_>, one: &NameUse, seen: &Witnesses) -> Option<Right> {
+    for address in seen.hidden() {
+        let host = address.to_string();
+        let (door, cite) = witness::connect(scene.seen, &host, one.port).await;
+        if door == Door::Open {
+            return Some(Right {
+                host,
+                by_dns: true,
+                cite,
+            });
+        }
+    }
+    let addresses = seen.resolver.as_deref().unwrap_or_default();
+    let leads_here = addresses.iter().all(|ip| ip.is_loopback() && ip.is_ipv4());
+    if leads_here || !is_of_here(scene, one) {
+        return None;
+    }
+    let (door, cite) = witness::connect(scene.seen, "localhost", one.port).await;
+    (door == Door::Open).then(|| Right {
+        host: "localhost".into(),
+        by_dns: false,
+        cite,
+    })
+}
+
+/// Whether this machine is what the name can mean: it is the machine's own name, or the very
+/// container that it is about publishes the port here. Whatever else listens at localhost under
+/// the same number says nothing of a machine elsewhere.
+fn is_of_here(scene: &Scene<'_>, one: &NameUse) -> bool {
+    if mend::OF_THE_HOST.contains(&one.name.as_str()) {
+        return scene.engine_is_here() || scene.containers.is_err();
+    }
+    let Some(found) = scene
+        .containers
+        .as_ref()
+        .ok()
+        .filter(|_| scene.engine_is_here())
+    else {
+        return false;
+    };
+    let publishes = |id: &str| found.publishing(one.port).any(|it| it.id == id);
+    let container_of = |name: &String| {
+        let mut apps = scene.apps.iter().filter(|app| app.name == *name);
+        apps.find_map(|app| app.container.as_deref())
+    };
+    match &one.by {
+        UsedBy::App(app) => container_of(app).is_some_and(|it| publishes(&it.id)),
+        _ => found
+            .roles
+            .server
+            .iter()
+            .any(|server| publishes(&server.id)),
+    }
 }
 
 pub(super) fn texts(addresses: &[std::net::IpAddr]) -> Vec<String> {

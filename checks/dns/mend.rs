@@ -1,16 +1,16 @@
-//! Values that fixes are made of: lines for the hosts file, an override file for compose, ranges
-//! for firewalls.
+//! Values that fixes are made of: lines for the hosts file, words for the engine at hand, ranges
+//! for firewalls, addresses to publish on.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
-use super::{Fault, Scene, inside::published_on_loopback, witness::Witnesses};
+use super::{Fault, Scene, notes, overlay, witness::Witnesses};
 use crate::{
     check::Raised,
-    facts::{Containers, NameUse, container_called},
+    facts::{Containers, EngineKind, NameUse, container_called, is_loopback},
     model::{Kind, Subject, list_of},
     probe::{
         Probe as _,
-        engine::{Container, Flavour, InspectContainer},
+        engine::{Container, InspectContainer, Port},
     },
 };
 
@@ -20,9 +20,9 @@ pub(super) const OF_ONE: [&str; 7] = [
     "override_name",
     "override_yaml",
     "folder",
-    "project",
-    "service",
     "compose_file",
+    "made",
+    "by_hand",
 ];
 
 /// Names that mean the machine that runs the containers.
@@ -33,30 +33,29 @@ pub(super) const OF_THE_HOST: [&str; 4] = [
     "docker.for.mac.localhost",
 ];
 
-/// Compose files that compose finds by itself, with its own override file for each.
-const OVERRIDES: [(&str, &str); 4] = [
-    ("compose.yaml", "compose.override.yaml"),
-    ("compose.yml", "compose.override.yml"),
-    ("docker-compose.yml", "docker-compose.override.yml"),
-    ("docker-compose.yaml", "docker-compose.override.yaml"),
-];
-
-/// The line for the hosts file, where the name can only mean this machine.
+/// The line for the hosts file, where the name can only mean this machine, with what else to know
+/// of the engine's kind.
 pub(super) fn hosts_line(scene: &Scene<'_>, raised: Raised, name: &str) -> Raised {
-    if !OF_THE_HOST.contains(&name) || scene.containers.is_err() {
+    let raised = raised.with("hosts_note", notes::hosts_file(scene.kind));
+    if !OF_THE_HOST.contains(&name) || !scene.engine_is_here() {
         return raised;
     }
-    raised
-        .with("local_name", true)
-        .with("hosts_line", format!("127.0.0.1 {name}"))
+    let line = format!("127.0.0.1 {name}");
+    let raised = raised.with("local_name", true);
+    match cfg!(windows) {
+        true => raised.with("windows_line", line),
+        false => raised.with("hosts_line", line),
+    }
 }
 
-/// The line of the hosts file that is wrong, and what it should be.
+/// The line of the hosts file that is wrong, and what it should be; without it, where it hides a
+/// DNS server that is right.
 pub(super) fn wrong_line(
     scene: &Scene<'_>,
     raised: Raised,
     name: &str,
     seen: &Witnesses,
+    by_dns: bool,
 ) -> Raised {
     let raised = hosts_line(scene, raised, name);
     let Some([line]) = seen.hosts.as_deref() else {
@@ -64,10 +63,14 @@ pub(super) fn wrong_line(
     };
     let text = line.text.trim_start();
     let rest = text.trim_start_matches(|c: char| !c.is_whitespace());
-    raised
+    let raised = raised
         .with("line", line.number)
-        .with("line_text", line.text.clone())
-        .with("line_right", format!("127.0.0.1{rest}"))
+        .with("line_note", notes::hosts_line(scene.kind))
+        .with("line_text", line.text.clone());
+    match by_dns {
+        true => raised.with("line_off", format!("# {}", line.text)),
+        false => raised.with("line_right", format!("127.0.0.1{rest}")),
+    }
 }
 
 /// The URL that both a browser and a container can open in place of this one: an address of
@@ -97,25 +100,60 @@ pub(super) fn inside(
     one: &NameUse,
     raised: Raised,
 ) -> Raised {
+    let kind = scene.kind;
+    let target = container_called(&found.all, &one.name);
+    let unnamed = target.filter(|it| own_network(it).is_none());
+    let nixos = found.engine.operating_system.starts_with("NixOS");
     let raised = raised
-        .with_some("range", range(container))
-        .with_some("better", opened_instead(scene, one))
-        .with_some("by_hand", by_hand(container, &one.name))
+        .with(kind.flag(), true)
+        .with("gateway_note", notes::gateway(kind))
+        .with("firewall_note", notes::firewall(kind))
+        .with_some("nixos", nixos.then_some(true))
         .with_some(
-            "network",
-            container_called(&found.all, &one.name)
-                .and_then(|target| target.networks.keys().next().cloned()),
+            "range",
+            range(container).filter(|_| kind.shares_the_machine()),
         )
+        .with_some("better", opened_instead(scene, one))
+        .with_some("network", target.and_then(|it| own_network(it)))
+        .with_some("unnamed", unnamed.map(|it| it.name.clone()))
         .with_some(
             "holder",
             found.publishing(one.port).next().map(|c| c.name.clone()),
         );
-    match override_file(found, container, &one.name) {
-        Some(values) if OF_THE_HOST.contains(&one.name.as_str()) => values
-            .into_iter()
-            .fold(raised, |raised, (key, value)| raised.with(key, value)),
-        _ => raised,
+    // A name of a container belongs to a network; the machine's, and one that the machine serves,
+    // can be given to it as host-gateway.
+    if target.is_some() || !takes_host_gateway(kind) || !of_this_machine(scene, found, one) {
+        return raised;
     }
+    let raised = raised.with_some("by_hand", by_hand(container, &one.name));
+    match overlay::extra_host(container, &one.name) {
+        Some(values) => overlay::with(raised, values),
+        None => raised,
+    }
+}
+
+/// Whether `host-gateway` leads to where this engine publishes ports: Rancher Desktop has none
+/// (knowledge apps.md G.1).
+fn takes_host_gateway(kind: EngineKind) -> bool {
+    kind != EngineKind::Rancher
+}
+
+/// Whether the name means this machine, or an authentik that this machine serves at that port.
+fn of_this_machine(scene: &Scene<'_>, found: &Containers, one: &NameUse) -> bool {
+    let served = || {
+        let mut servers = found.roles.server.iter();
+        servers.any(|server| server.publishes(one.port))
+    };
+    let is_address = one.name.parse::<IpAddr>().is_ok();
+    OF_THE_HOST.contains(&one.name.as_str()) || (scene.engine_is_here() && !is_address && served())
+}
+
+/// The first network of a container in which names are known: not the default bridge, nor the
+/// machine's.
+fn own_network(container: &Container) -> Option<String> {
+    let mut names = container.networks.keys();
+    let own = |name: &&String| !matches!(name.as_str(), "bridge" | "podman" | "host" | "none");
+    names.find(own).cloned()
 }
 
 /// The private range that its address is in: engines make networks from these.
@@ -132,9 +170,9 @@ fn range(container: &Container) -> Option<&'static str> {
     }
 }
 
-/// The exact words for a compose file, or for `docker run`.
+/// The exact words for a compose file, or for a container that was made by hand.
 fn by_hand(container: &Container, name: &str) -> Option<String> {
-    if !OF_THE_HOST.contains(&name) {
+    if !overlay::is_plain(name) {
         return None;
     }
     Some(match &container.compose {
@@ -149,48 +187,17 @@ fn by_hand(container: &Container, name: &str) -> Option<String> {
     })
 }
 
-/// An override file, where compose 2 made the container from one file that it finds by itself.
-fn override_file(
-    found: &Containers,
-    container: &Container,
-    name: &str,
-) -> Option<Vec<(&'static str, String)>> {
-    let compose = container.compose.as_ref()?;
-    let folder = compose.folder.as_deref()?;
-    let old = compose
-        .version
-        .as_deref()
-        .is_some_and(|v| v.starts_with("1."));
-    let [file] = compose.files.as_slice() else {
-        return None;
-    };
-    let base = file.strip_prefix(folder)?.trim_start_matches('/');
-    let (_, over) = OVERRIDES.iter().find(|(known, _)| *known == base)?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-    let starts_well = compose
-        .service
-        .starts_with(|c: char| c.is_ascii_alphanumeric());
-    if old
-        || found.engine.flavour != Flavour::Docker
-        || !starts_well
-        || !compose.service.chars().all(plain)
-    {
-        return None;
-    }
-    // Flow style: one line, so that the command is one too.
-    let yaml = format!(
-        "services: {{{}: {{extra_hosts: [\"{name}:host-gateway\"]}}}}",
-        compose.service
-    );
-    Some(vec![
-        ("override_file", format!("{folder}/{over}")),
-        ("override_name", (*over).to_owned()),
-        ("override_yaml", yaml),
-        ("folder", folder.to_owned()),
-        ("project", compose.project.clone()),
-        ("service", compose.service.clone()),
-        ("compose_file", file.clone()),
-    ])
+/// The container whose port is published for this machine alone, and that port.
+pub(super) fn published_on_loopback(found: &Containers, port: u16) -> Option<(&Container, &Port)> {
+    let publishing = found.publishing(port).next()?;
+    let mut ports = publishing
+        .ports
+        .iter()
+        .filter(|p| p.outside == port && p.protocol == "tcp");
+    let first = ports.clone().next()?;
+    ports
+        .all(|p| is_loopback(&p.host_ip))
+        .then_some((publishing.as_ref(), first))
 }
 
 /// The fault of a port that is published for this machine alone, if it is that.
@@ -215,6 +222,14 @@ pub(super) fn published(found: &Containers, port: u16, faults: &[Fault]) -> Opti
     let raised = match faults.iter().any(|fault| fault.raised.certain) {
         true => raised,
         false => raised.inferred(),
+    };
+    let mut bridges = faults
+        .iter()
+        .filter_map(|it| it.raised.values.get("bridge_address"));
+    let bridge = bridges.next().and_then(|bridge| bridge.as_str());
+    let raised = match bridge.and_then(|ip| overlay::port(container, ip, published)) {
+        Some(values) => overlay::with(raised.with_some("bridge", bridge), values),
+        None => raised,
     };
     let key = InspectContainer {
         id: container.id.clone(),

@@ -4,8 +4,15 @@
 
 mod here;
 mod inside;
+mod listen;
 mod mend;
+mod notes;
+mod overlay;
+mod place;
+mod space;
 mod urls;
+mod way;
+mod within;
 mod witness;
 
 use std::collections::BTreeMap;
@@ -15,7 +22,7 @@ use futures::future::join_all;
 use crate::{
     check::{Check, Findings, Raised},
     evidence::{Evidence, Unknown},
-    facts::{self, AppFacts, Base, Containers, NameUse},
+    facts::{self, AppFacts, Base, Containers, EngineKind, NameUse, is_loopback},
     model::{Kind, Reach, Severity, Subject, list_of},
     stack::Stack,
 };
@@ -28,8 +35,11 @@ pub static CHECK: Check = Check {
 
 /// What every part of this check judges by.
 struct Scene<'a> {
+    stack: &'a Stack,
     seen: &'a Evidence,
     base: Base,
+    /// The kind of engine; that of Linux itself where there is none to ask.
+    kind: EngineKind,
     containers: Result<Containers, Unknown>,
     apps: Vec<AppFacts>,
     uses: Vec<NameUse>,
@@ -40,6 +50,18 @@ impl Scene<'_> {
     fn all_apps(&self) -> Vec<&str> {
         self.apps.iter().map(|app| app.name.as_str()).collect()
     }
+
+    /// Whether the containers are those of this machine, as against one that is asked over the
+    /// network.
+    fn engine_is_here(&self) -> bool {
+        self.containers.as_ref().is_ok_and(|found| {
+            let place = found.engine.endpoint.strip_prefix("tcp://");
+            let host = place
+                .and_then(|place| place.rsplit_once(':'))
+                .map(|(host, _)| host);
+            host.is_none_or(is_loopback)
+        })
+    }
 }
 
 async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
@@ -49,19 +71,26 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
         facts::app_facts(stack, seen, &base)
     );
     let uses = facts::names(stack, &base, &apps);
+    let kind = containers
+        .as_ref()
+        .map_or(EngineKind::Linux, |found| EngineKind::of(&found.engine));
     let scene = Scene {
+        stack,
         seen,
+        kind,
         base,
         containers,
         apps,
         uses,
     };
     let mut findings = urls::judge(&scene).await;
-    let (here, inside) = futures::join!(
+    let (here, listen, inside) = futures::join!(
         here::judge(&scene),
+        listen::judge(&scene),
         join_all(scene.apps.iter().map(|app| inside::judge(&scene, app)))
     );
     findings.merge(here);
+    findings.merge(listen);
     let mut faults = Vec::new();
     for (points, raised) in inside {
         findings.merge(points);
@@ -83,12 +112,19 @@ struct Fault {
 /// The same fault in every container is one fault of the name, not one of each app; a port that is
 /// published for this machine alone is a fault of its container, from which each refusal follows.
 fn raise_inside(scene: &Scene<'_>, faults: Vec<Fault>, findings: &mut Findings) {
-    let mut alike: BTreeMap<(&'static str, String, u16), Vec<Fault>> = BTreeMap::new();
+    let mut alike: BTreeMap<(&'static str, String, u16, String), Vec<Fault>> = BTreeMap::new();
     for fault in faults {
-        let key = (fault.raised.code, fault.name.clone(), fault.port);
+        // A name that leads each container elsewhere is not the same fault in all of them.
+        let leads = fault.raised.values.get("address").map(ToString::to_string);
+        let key = (
+            fault.raised.code,
+            fault.name.clone(),
+            fault.port,
+            leads.unwrap_or_default(),
+        );
         alike.entry(key).or_default().push(fault);
     }
-    for ((code, name, port), faults) in alike {
+    for ((code, name, port, _), faults) in alike {
         let with_containers = scene.apps.iter().filter(|app| app.container.is_some());
         let everybody = faults.len() > 1 && faults.len() == with_containers.count();
         let found = scene.containers.as_ref().ok();

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::{Scene, mend, witness};
 use crate::{
     check::{Findings, Raised},
-    facts::{NameUse, UsedBy, container_called},
+    facts::{NameUse, UsedBy, container_called, means_container},
     model::{Kind, Reach, Severity, Subject},
 };
 
@@ -21,6 +21,16 @@ pub(super) async fn judge(scene: &Scene<'_>) -> Findings {
     let mut clean = !scene.uses.is_empty();
     for one in scene.uses.iter().filter(|one| one.opened) {
         if !is_of_containers(scene, one) || is_known_here(scene, one).await {
+            continue;
+        }
+        if matches!(one.by, UsedBy::Instance) && one.url.trim_end_matches('/') != scene.base.url {
+            // A further address may well be for containers alone.
+            let subject = Subject::new(Kind::Instance, &one.url);
+            let why = format!(
+                "{} is a name of containers, and no app sends browsers there",
+                one.name
+            );
+            findings.skipped(OPENED, subject, why);
             continue;
         }
         clean = false;
@@ -41,11 +51,7 @@ pub(super) fn is_of_containers(scene: &Scene<'_>, one: &NameUse) -> bool {
     let Ok(found) = &scene.containers else {
         return false;
     };
-    !one.is_loopback()
-        && container_called(&found.all, &one.name).is_some_and(|container| {
-            // With the host's network a container's address is the machine's own.
-            container.network_mode != "host"
-        })
+    means_container(&found.all, &one.name)
 }
 
 /// Whether this machine knows the name as well: a line in its hosts file lets browsers and
@@ -78,10 +84,6 @@ fn service_name(scene: &Scene<'_>, one: &NameUse) -> Raised {
         .with_some("container", container.map(|c| c.name.clone()))
         .with_some("better", mend::opened_instead(scene, one));
     let raised = match one.by {
-        // A further address may be for containers only; that the browser needs it is not seen.
-        UsedBy::Instance if one.url != scene.base.url => {
-            raised.weighing(Severity::Warning, Reach::Nobody).inferred()
-        }
         UsedBy::Instance => raised.weighing(Severity::Error, Reach::Everybody),
         _ => raised,
     };

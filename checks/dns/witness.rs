@@ -1,15 +1,16 @@
-//! Who says what about a name, put side by side: the system's resolver and the hosts file here;
-//! extra_hosts and the hosts file in a container.
+//! Who says what about a name on this machine, put side by side: the system's resolver, the hosts
+//! file, the DNS server; and what becomes of trying a port, here and in a container.
 
 use std::net::IpAddr;
 
 use crate::{
     evidence::{Evidence, Unknown},
-    facts::Containers,
+    model::list_of,
     probe::{
         Probe as _, ProbeError,
-        connect::{Connect, HostsFile, HostsLine, ReadHostsFile},
-        engine::{Container, Flavour, InspectContainer, ReachInside, Reached, ReadFile},
+        connect::{Connect, HostsLine, ReadHostsFile},
+        dns::AskDns,
+        engine::{ReachInside, Reached},
         lookup::SystemLookup,
     },
 };
@@ -61,20 +62,22 @@ impl Door {
 }
 
 /// What is said of a name on this machine.
+#[derive(Clone)]
 pub(super) struct Witnesses {
     /// What programs get.
     pub resolver: Result<Vec<IpAddr>, Unknown>,
     /// Lines of the hosts file; `None` where it could not be read.
     pub hosts: Option<Vec<HostsLine>>,
+    /// What the DNS server says; `None` where it was not asked.
+    pub dns: Option<Result<Vec<IpAddr>, Unknown>>,
     pub cites: Vec<String>,
 }
 
 impl Witnesses {
     /// For people: each witness with its word.
     pub(super) fn told(&self) -> String {
-        let list = |addresses: &[IpAddr]| crate::model::list_of(&super::here::texts(addresses));
         let mut parts = vec![match &self.resolver {
-            Ok(addresses) => format!("the system says {}", list(addresses)),
+            Ok(addresses) => format!("the system says {}", listed(addresses)),
             Err(_) => "the system knows no address".into(),
         }];
         match self.hosts.as_deref() {
@@ -85,11 +88,66 @@ impl Witnesses {
             )),
             None => {}
         }
+        match &self.dns {
+            Some(Ok(addresses)) if addresses.is_empty() => {
+                parts.push("the DNS server does not know it".into());
+            }
+            Some(Ok(addresses)) => {
+                let hides = match self.hidden().is_empty() {
+                    true => "",
+                    false => ", which the hosts file hides",
+                };
+                parts.push(format!("the DNS server says {}{hides}", listed(addresses)));
+            }
+            Some(Err(_)) => parts.push("the DNS server gives no answer".into()),
+            None => {}
+        }
         parts.join("; ")
+    }
+
+    /// Asks the DNS server as well. It is asked about a name that is at fault only: what it says
+    /// of any other changes nothing, and a server that is away would keep everybody waiting.
+    pub(super) async fn with_dns(mut self, seen: &Evidence, name: &str) -> Self {
+        let probe = AskDns { host: name.into() };
+        if AskDns::knows(name) {
+            self.cites.push(probe.key());
+            let answer = seen.ask(probe).await;
+            self.dns = Some(answer.map(|says| says.addresses.clone()));
+        }
+        self
+    }
+
+    /// What the DNS server says and nobody hears, since a line of the hosts file says otherwise.
+    pub(super) fn hidden(&self) -> Vec<IpAddr> {
+        let (Some(Ok(addresses)), Some([_, ..])) = (&self.dns, self.hosts.as_deref()) else {
+            return Vec::new();
+        };
+        let heard = self.resolver.as_deref().unwrap_or_default();
+        let unheard = addresses.iter().filter(|ip| !heard.contains(ip));
+        unheard.copied().collect()
+    }
+
+    /// Whether nobody answered the resolver, which is no answer "there is no such name": the words
+    /// of glibc and musl for `EAI_AGAIN`.
+    pub(super) fn nobody_answered(&self) -> bool {
+        let Err(Unknown {
+            error: ProbeError::NoAddress { detail, .. },
+            ..
+        }) = &self.resolver
+        else {
+            return false;
+        };
+        let again = ["temporary failure", "try again"];
+        let detail = detail.to_ascii_lowercase();
+        again.iter().any(|word| detail.contains(word)) && !matches!(self.dns, Some(Ok(_)))
     }
 }
 
-/// Asks every witness on this machine.
+fn listed(addresses: &[IpAddr]) -> String {
+    list_of(&super::here::texts(addresses))
+}
+
+/// Asks the system's resolver and the hosts file.
 pub(super) async fn here(seen: &Evidence, name: &str) -> Witnesses {
     let lookup = SystemLookup { host: name.into() };
     let cites = vec![lookup.key()];
@@ -97,6 +155,7 @@ pub(super) async fn here(seen: &Evidence, name: &str) -> Witnesses {
         return Witnesses {
             resolver: Ok(vec![address]),
             hosts: None,
+            dns: None,
             cites: Vec::new(),
         };
     }
@@ -104,6 +163,7 @@ pub(super) async fn here(seen: &Evidence, name: &str) -> Witnesses {
     Witnesses {
         resolver: resolver.map(|found| found.addresses.clone()),
         hosts: hosts.ok().map(|file| file.of(name).cloned().collect()),
+        dns: None,
         cites,
     }
 }
@@ -146,95 +206,4 @@ pub(super) async fn reach(
         Err(why) => Door::Untried(why.error.to_string()),
     };
     (door, key)
-}
-
-/// Asks the witnesses in a container.
-pub(super) async fn inside(seen: &Evidence, container: &Container, name: &str) -> Inside {
-    let probe = ReadFile {
-        container: container.id.clone(),
-        path: "/etc/hosts".into(),
-    };
-    let inspected = InspectContainer {
-        id: container.id.clone(),
-    };
-    let cites = vec![inspected.key(), probe.key()];
-    let file = seen.ask(probe).await.ok();
-    let file = file.map(|file| HostsFile::read(&file.text));
-    let mut entries = container.extra_hosts.iter();
-    let typed = entries.find_map(|entry| {
-        let (host, address) = entry.split_once([':', '='])?;
-        (host == name).then(|| address.to_owned())
-    });
-    Inside {
-        typed,
-        hosts: file.map(|file| file.of(name).cloned().collect()),
-        address: name.parse().ok(),
-        cites,
-    }
-}
-
-/// What is said of a name in a container.
-pub(super) struct Inside {
-    /// What was typed for it under extra_hosts.
-    pub typed: Option<String>,
-    /// Lines of its hosts file; `None` where it could not be read.
-    pub hosts: Option<Vec<HostsLine>>,
-    /// The name itself, where it is an address.
-    pub address: Option<IpAddr>,
-    pub cites: Vec<String>,
-}
-
-impl Inside {
-    /// The addresses that its hosts file gives.
-    pub(super) fn addresses(&self) -> Vec<IpAddr> {
-        let lines = self.hosts.iter().flatten().map(|line| line.address);
-        self.address.into_iter().chain(lines).collect()
-    }
-
-    /// For people: each witness with its word.
-    pub(super) fn told(&self) -> String {
-        let typed = match &self.typed {
-            Some(address) => format!("extra_hosts says {address}"),
-            None => "extra_hosts does not name it".into(),
-        };
-        match self.hosts.as_deref() {
-            Some([]) => format!("{typed}; its /etc/hosts does not name it"),
-            Some([line, ..]) => {
-                let (number, address) = (line.number, line.address);
-                format!("{typed}; its /etc/hosts line {number} says {address}")
-            }
-            None => format!("{typed}; its /etc/hosts could not be read"),
-        }
-    }
-
-    /// Whether nothing gives it an address, judged without asking its resolver: its hosts file was
-    /// read, and no DNS of this engine has such a name.
-    pub(super) fn has_none(&self, found: &Containers, name: &str) -> bool {
-        let of_host = super::mend::OF_THE_HOST.contains(&name);
-        self.address.is_none()
-            && self.hosts.as_ref().is_some_and(Vec::is_empty)
-            && of_host
-            && is_plain_linux(found)
-    }
-}
-
-/// Whether the engine runs on Linux itself: then it gives containers no name for the machine and
-/// keeps them from its loopback. Docker Desktop and its like do otherwise (knowledge apps.md G).
-pub(super) fn is_plain_linux(found: &Containers) -> bool {
-    let engine = &found.engine;
-    let marks = [&engine.operating_system, &engine.kernel, &engine.name];
-    let holds = |word: &str| {
-        let mut marks = marks.iter();
-        marks.any(|mark| mark.to_ascii_lowercase().contains(word))
-    };
-    let others = [
-        "docker desktop",
-        "docker-desktop",
-        "linuxkit",
-        "orbstack",
-        "colima",
-        "rancher",
-        "microsoft",
-    ];
-    engine.flavour == Flavour::Docker && !engine.rootless && !others.iter().any(|word| holds(word))
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     check::{Findings, Raised},
     evidence::Unknown,
-    facts::{Base, BaseSource, Condition, Sight, condition},
+    facts::{Base, BaseSource, Condition, Sight, condition, means_container},
     model::{Kind, Reach, Severity, Subject},
     probe::{
         Probe as _, ProbeError,
@@ -50,6 +50,12 @@ pub(super) async fn judge(scene: &Scene<'_>) -> Findings {
 /// when that fails alike.
 async fn also(scene: &Scene<'_>, base: &Base) -> Findings {
     let sight = condition(scene.seen, base).await;
+    if scene.is_ready() && is_for_containers(scene, base, &sight) {
+        let mut findings = Findings::new();
+        let why = "only containers know this name, so nobody can be asked from here";
+        findings.skipped(READY, Subject::new(Kind::Instance, &base.url), why);
+        return findings;
+    }
     let mut findings = ready(scene, base, &sight, Subject::new(Kind::Instance, &base.url)).await;
     if scene.is_ready() {
         // Who uses this address is hit; whether that is everybody only the apps know.
@@ -59,6 +65,17 @@ async fn also(scene: &Scene<'_>, base: &Base) -> Findings {
             .for_each(|raised| raised.certain = false);
     }
     findings
+}
+
+/// Whether nothing answers here because the address is one of containers: apps may well use it.
+fn is_for_containers(scene: &Scene<'_>, base: &Base, sight: &Sight) -> bool {
+    let url = url::Url::parse(&base.url).ok();
+    let host = url.as_ref().and_then(|url| url.host_str());
+    let found = scene.containers.as_ref().ok();
+    matches!(sight.condition, Condition::NoAnswer(_))
+        && host
+            .zip(found)
+            .is_some_and(|(host, found)| means_container(&found.all, host))
 }
 
 async fn ready(scene: &Scene<'_>, base: &Base, sight: &Sight, subject: Subject) -> Findings {

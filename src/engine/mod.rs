@@ -4,6 +4,7 @@ mod compose;
 mod link;
 mod needs;
 mod select;
+mod users;
 mod verdict;
 mod workshop;
 
@@ -20,7 +21,7 @@ use crate::{
     check::Findings,
     evidence::{Evidence, Unknown},
     facts::{self, Base},
-    model::{Hit, Kind, Report, SCHEMA_VERSION, Target, list_of},
+    model::{Hit, Report, SCHEMA_VERSION, Target, list_of},
     stack::Stack,
     words::Words,
 };
@@ -84,10 +85,15 @@ pub async fn run(stack: &Stack, seen: &Evidence, options: &Options) -> Result<Re
         true => facts::apps(&narrowed, seen, &base).await,
         false => facts::Apps::default(),
     };
-    let names = runs
-        .iter()
-        .any(|run| run.raised_of(Kind::Name) || run.raised_of(Kind::Container));
-    let needs = needs::needs(&narrowed, seen, &base, &apps, names).await;
+    // Only what a check of names has asked already: nothing is asked for the words' sake.
+    let asked = runs.iter().any(|run| run.words.id == "dns");
+    let found = runs.iter().any(Run::found_something);
+    let needs = needs::needs(&narrowed, seen, &base, &apps, asked && found).await;
+    let users = match asked && found {
+        true => users::Users::of(&narrowed, seen, &base).await,
+        false => users::Users::default(),
+    }
+    .and_people_of(&narrowed);
     let mut findings = compose::findings(&runs, &shop, &base);
     link::link(&mut findings, &runs, &needs);
     let mut checks = compose::checks(&runs, &base);
@@ -95,7 +101,7 @@ pub async fn run(stack: &Stack, seen: &Evidence, options: &Options) -> Result<Re
     choice.codes.keep(&mut findings);
     compose::drop_fixes_of_consequences(&mut findings);
     let summary = compose::summary(&checks, &findings);
-    let verdict = verdict::verdict(&findings, &summary, &apps, &needs);
+    let verdict = verdict::verdict(&findings, &summary, &apps, &users);
     if verdict.hit == Hit::Everybody {
         // Nobody can open authentik's admin interface either.
         findings.iter_mut().for_each(|finding| finding.admin = None);
@@ -142,15 +148,6 @@ async fn one(
 impl Run {
     fn found_something(&self) -> bool {
         matches!(&self.ending, Ending::Judged(findings) if !findings.raised.is_empty())
-    }
-
-    /// Whether it found a fault of something of this kind.
-    fn raised_of(&self, kind: Kind) -> bool {
-        let Ending::Judged(findings) = &self.ending else {
-            return false;
-        };
-        let mut raised = findings.raised.iter();
-        raised.any(|raised| raised.subject.kind == kind)
     }
 }
 

@@ -1,8 +1,9 @@
 //! The first thing that a person reads: who is hit.
 
+use super::users::Users;
 use crate::{
     facts::Apps,
-    model::{Finding, Hit, Kind, Needs, Reach, Severity, Summary, Verdict},
+    model::{Finding, Hit, Kind, Reach, Severity, Summary, Verdict},
 };
 
 /// Who is hit by what was found.
@@ -10,10 +11,11 @@ pub(super) fn verdict(
     findings: &[Finding],
     summary: &Summary,
     apps: &Apps,
-    needs: &Needs,
+    users: &Users,
 ) -> Verdict {
     let errors = || findings.iter().filter(|f| f.severity == Severity::Error);
-    let everybody: Vec<&Finding> = errors().filter(|f| f.reach == Reach::Everybody).collect();
+    let all = |f: &&Finding| f.reach == Reach::Everybody && users.hit_by(f).is_none();
+    let everybody: Vec<&Finding> = errors().filter(all).collect();
     if !everybody.is_empty() {
         let certain = everybody.iter().any(|f| f.certain);
         return Verdict {
@@ -23,34 +25,8 @@ pub(super) fn verdict(
             headline: probably(certain, "NOBODY CAN SIGN IN"),
         };
     }
-    let mut names: Vec<String> = Vec::new();
-    for finding in errors().filter(|f| f.reach == Reach::Subject) {
-        if matches!(finding.subject.kind, Kind::App | Kind::Person)
-            && !names.contains(&finding.subject.name)
-        {
-            names.push(finding.subject.name.clone());
-        }
-        // A name and a group have nobody to sign in: hit is whoever needs them.
-        let hit = match finding.subject.kind {
-            Kind::Name => Kind::App,
-            Kind::Group => Kind::Person,
-            _ => continue,
-        };
-        for one in needs.dependents(&finding.subject) {
-            if one.kind == hit && !names.contains(&one.name) {
-                names.push(one.name.clone());
-            }
-        }
-    }
-    if !names.is_empty() {
-        let certain = errors().any(|f| f.reach == Reach::Subject && f.certain);
-        let who = crate::model::list_of(&names).to_uppercase();
-        return Verdict {
-            hit: Hit::Some,
-            names,
-            certain,
-            headline: probably(certain, &format!("{who} ONLY")),
-        };
+    if let Some(some) = some(errors(), users) {
+        return some;
     }
     let (hit, headline) = if !findings.is_empty() {
         (Hit::Nobody, faults_that_stop_nobody(findings, summary))
@@ -65,6 +41,50 @@ pub(super) fn verdict(
         certain: true,
         headline,
     }
+}
+
+/// The apps and people that are hit, if any are.
+fn some<'f>(errors: impl Iterator<Item = &'f Finding>, users: &Users) -> Option<Verdict> {
+    let (mut surely, mut perhaps): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    let mut certain = false;
+    for finding in errors.filter(|f| f.reach != Reach::Nobody) {
+        if let Some(those) = users.hit_by(finding) {
+            certain |= finding.reach == Reach::Subject && finding.certain;
+            add(&mut surely, those.surely);
+            add(&mut perhaps, those.perhaps);
+        } else if matches!(finding.subject.kind, Kind::App | Kind::Person) {
+            certain |= finding.certain;
+            add(&mut surely, vec![finding.subject.name.clone()]);
+        }
+    }
+    perhaps.retain(|name| !surely.contains(name));
+    let headline = match (surely.as_slice(), perhaps.as_slice()) {
+        ([], []) => return None,
+        ([], perhaps) => {
+            certain = false;
+            format!("{} ONLY", upper(perhaps))
+        }
+        (surely, []) => format!("{} ONLY", upper(surely)),
+        (surely, perhaps) => format!("{}, PERHAPS {} TOO", upper(surely), upper(perhaps)),
+    };
+    Some(Verdict {
+        hit: Hit::Some,
+        names: if surely.is_empty() { perhaps } else { surely },
+        certain,
+        headline: probably(certain, &headline),
+    })
+}
+
+fn add(names: &mut Vec<String>, more: Vec<String>) {
+    for name in more {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+}
+
+fn upper(names: &[String]) -> String {
+    crate::model::list_of(names).to_uppercase()
 }
 
 /// What was not seen is said in the same breath.

@@ -5,6 +5,7 @@
 
 mod apps;
 mod containers;
+mod engine_kind;
 mod instance;
 mod names;
 mod people;
@@ -17,8 +18,11 @@ mod workers;
 
 pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers};
 pub use containers::{Containers, containers};
+pub use engine_kind::EngineKind;
 pub use instance::{Base, BaseSource, Condition, Gateway, Sight, base, condition};
-pub use names::{NameUse, UsedBy, called_by, container_called, is_loopback, names};
+pub use names::{
+    NameUse, UsedBy, called_by, container_called, is_loopback, means_container, names,
+};
 pub use people::{People, people};
 pub use rights::rights;
 pub use roles::{Role, Roles, looks_like_postgresql};

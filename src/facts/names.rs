@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use url::{Host, Url};
 
-use super::{AppFacts, Base, Place};
+use super::{AppFacts, Base, GivenUrl, Place};
 use crate::{
     probe::{
         Probe as _,
@@ -95,12 +95,13 @@ pub fn names(stack: &Stack, base: &Base, apps: &[AppFacts]) -> Vec<NameUse> {
         uses.extend(
             opened.filter_map(|url| NameUse::of(url, UsedBy::App(app.name.clone()), true, false)),
         );
-        uses.extend(given(app).into_iter().filter_map(|(url, place)| {
+        uses.extend(given(app).into_iter().filter_map(|given| {
             let by = UsedBy::Given {
                 app: app.name.clone(),
-                place,
+                place: given.place,
             };
-            NameUse::of(&url, by, is_opened(&url), is_called(&url))
+            let opened = given.browser && is_opened(&given.url);
+            NameUse::of(&given.url, by, opened, is_called(&given.url))
         }));
     }
     uses
@@ -111,12 +112,9 @@ const MARK: &str = "/application/o/";
 
 /// The URLs of authentik that an app was given: as its profile tells, else every variable of its
 /// container that holds one.
-fn given(app: &AppFacts) -> Vec<(String, Place)> {
+fn given(app: &AppFacts) -> Vec<GivenUrl> {
     if !app.says.endpoints.is_empty() {
-        let given = app.says.endpoints.iter();
-        return given
-            .map(|given| (given.url.clone(), given.place.clone()))
-            .collect();
+        return app.says.endpoints.clone();
     }
     let Some(container) = &app.container else {
         return Vec::new();
@@ -137,7 +135,11 @@ fn given(app: &AppFacts) -> Vec<(String, Place)> {
                     .key(),
                 ],
             };
-            (url.to_owned(), place)
+            GivenUrl {
+                url: url.to_owned(),
+                place,
+                browser: is_opened(url),
+            }
         })
     });
     variables.collect()
@@ -187,6 +189,13 @@ pub fn called_by(app: &AppFacts, uses: &[NameUse]) -> (bool, Vec<NameUse>) {
     }
     let usual = |one: &&NameUse| matches!(one.by, UsedBy::Instance) && !one.is_loopback();
     (false, uses.iter().filter(usual).cloned().collect())
+}
+
+/// Whether a name means a container, and so nothing to a machine outside: with the host's network
+/// a container's address is the machine's own.
+pub fn means_container(all: &[Arc<Container>], name: &str) -> bool {
+    !is_loopback(name)
+        && container_called(all, name).is_some_and(|container| container.network_mode != "host")
 }
 
 /// The container that this name can only mean: its own name, service or alias, or its address in a

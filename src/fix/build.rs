@@ -55,7 +55,11 @@ impl Builder<'_> {
                 let engine = self.engine(&name);
                 Pipeline::of(vec![engine, (*verb).to_owned(), name])
             }
-            Action::Compose { scope, container } => self.compose(*scope, container)?,
+            Action::Compose {
+                scope,
+                container,
+                over,
+            } => self.compose(*scope, container, over.as_deref())?,
             Action::EngineCommand(words) => self.engine_command(words)?,
             Action::Steps(steps) => self.steps(steps)?,
             Action::Exec(exec) => self.exec(exec, false)?,
@@ -94,7 +98,12 @@ impl Builder<'_> {
         }
     }
 
-    fn compose(&self, scope: ComposeScope, container: &str) -> Result<Pipeline, Cannot> {
+    fn compose(
+        &self,
+        scope: ComposeScope,
+        container: &str,
+        over: Option<&str>,
+    ) -> Result<Pipeline, Cannot> {
         let name = self.container(container)?;
         let placed = self.runtime(&name).and_then(|at| at.compose.as_ref());
         let compose = placed.ok_or(Cannot::Here)?;
@@ -105,6 +114,9 @@ impl Builder<'_> {
             _ => vec![self.engine(&name), "compose".to_owned()],
         };
         argv.extend(project(compose));
+        if let Some(over) = over {
+            argv.extend(["-f".to_owned(), self.fill(over)?]);
+        }
         argv.extend(["up".to_owned(), "-d".to_owned()]);
         if scope == ComposeScope::Project {
             return Ok(Pipeline::of(argv));
@@ -289,7 +301,12 @@ fn project(compose: &Compose) -> Vec<String> {
         options.extend(["--project-directory".to_owned(), folder.clone()]);
     }
     for file in &compose.files {
-        options.extend(["-f".to_owned(), file.clone()]);
+        // Compose 1 writes the names as they were typed, which is beside the project's folder.
+        let file = match &compose.folder {
+            Some(folder) if !file.starts_with('/') => format!("{folder}/{file}"),
+            _ => file.clone(),
+        };
+        options.extend(["-f".to_owned(), file]);
     }
     options
 }
@@ -319,7 +336,7 @@ mod tests {
             values: &values,
             shop: &shop,
         };
-        let pipeline = builder.compose(ComposeScope::Service, "sso_server_1");
+        let pipeline = builder.compose(ComposeScope::Service, "sso_server_1", None);
         pipeline.unwrap().commands.remove(0)
     }
 

@@ -33,13 +33,6 @@ impl Needs {
         }
         None
     }
-
-    /// Everything that needs this subject, directly or through others.
-    pub fn dependents<'a>(&'a self, on: &'a Subject) -> impl Iterator<Item = &'a Subject> {
-        self.edges
-            .keys()
-            .filter(move |what| *what != on && self.distance(what, on).is_some())
-    }
 }
 
 #[cfg(test)]
@@ -66,6 +59,5 @@ mod tests {
             needs.distance(&subject(Kind::App), &subject(Kind::Worker)),
             None
         );
-        assert_eq!(needs.dependents(&subject(Kind::Server)).count(), 3);
     }
 }

@@ -37,6 +37,26 @@ impl Probe for Connect {
     }
 }
 
+/// Whether an address is one of this machine's.
+#[derive(Debug, Clone, Serialize)]
+pub struct OwnAddress {
+    /// The address.
+    pub address: IpAddr,
+}
+
+impl Probe for OwnAddress {
+    const KIND: &'static str = "own";
+    type Answer = bool;
+
+    fn key(&self) -> String {
+        format!("own {}", self.address)
+    }
+
+    async fn look(&self, tools: &Tools) -> Result<bool, ProbeError> {
+        Ok(tools.owns(self.address))
+    }
+}
+
 /// This machine's hosts file.
 #[derive(Debug, Clone, Serialize)]
 pub struct ReadHostsFile;

@@ -8,6 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub mod ak_shell;
 pub mod authentik_api;
 pub mod connect;
+pub mod dns;
 pub mod engine;
 mod error;
 pub mod http;

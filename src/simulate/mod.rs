@@ -1,7 +1,7 @@
 //! An authentik, its apps and a container engine, played on loopback from recorded answers.
 //!
 //! A scenario is data (`scenarios/*.toml`): the healthy world with an overlay. [`play`] starts its
-//! listeners and hands out [`Tools`] whose four seams lead there; nothing else in akdoctor knows
+//! listeners and hands out [`Tools`] whose seams lead there; nothing else in akdoctor knows
 //! whether the world is simulated.
 
 mod authentik;
@@ -31,6 +31,7 @@ use url::Url;
 use crate::{
     probe::{
         Tools,
+        dns::Dns,
         engine::{EngineEndpoint, Transport},
         tools::{ApiToken, DialMap, Lookup, ToolsOptions},
     },
@@ -134,6 +135,8 @@ pub async fn play_with(name: &str, overlay: &str) -> anyhow::Result<Playing> {
     let hosts = HostsFile::write(&world.lookup).context("writing the simulated hosts file")?;
     let tools = Tools::new(ToolsOptions {
         dial,
+        dial_only: true,
+        dns: dns(&world),
         lookup: lookup(&world),
         hosts_file: hosts.path().to_owned(),
         token: token.as_deref().map(api_token).transpose()?,
@@ -227,6 +230,15 @@ fn lookup(world: &Arc<World>) -> Lookup {
             })
         }
         .boxed()
+    })
+}
+
+/// The DNS server of a world.
+fn dns(world: &Arc<World>) -> Dns {
+    let world = Arc::clone(world);
+    Arc::new(move |host| {
+        let found = world.dns.get(&host).cloned().unwrap_or_default();
+        async move { Ok(found) }.boxed()
     })
 }
 

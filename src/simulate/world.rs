@@ -49,6 +49,9 @@ pub(super) struct World {
     pub redirect_text: bool,
     /// What the system's resolver says; other names have no address.
     pub lookup: BTreeMap<String, Vec<IpAddr>>,
+    /// What the DNS server says, which the hosts file may hide; it knows of no other names.
+    #[serde(default)]
+    pub dns: BTreeMap<String, Vec<IpAddr>>,
 }
 
 /// A program that listens.

@@ -50,6 +50,8 @@ pub enum Action {
         scope: ComposeScope,
         /// The container's name.
         container: String,
+        /// One more compose file, laid over those that it was made with.
+        over: Option<String>,
     },
     /// A command of the engine's own: its arguments (`logs --tail 50 NAME`).
     EngineCommand(Vec<String>),
@@ -121,7 +123,13 @@ impl Action {
     /// Every template in it.
     pub fn templates(&self) -> Vec<&str> {
         match self {
-            Self::Engine { container, .. } | Self::Compose { container, .. } => vec![container],
+            Self::Engine { container, .. } => vec![container],
+            Self::Compose {
+                container, over, ..
+            } => std::iter::once(container)
+                .chain(over)
+                .map(String::as_str)
+                .collect(),
             Self::Exec(exec) => {
                 let argv = exec.argv.iter().map(String::as_str);
                 let rest = exec.stdin.as_deref();

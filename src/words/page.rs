@@ -168,14 +168,20 @@ fn block(action: &Action) -> String {
 fn form(action: &Action) -> String {
     match action {
         Action::Engine { verb, container } => format!("docker {verb} {}", shown(container)),
-        Action::Compose { scope, container } => {
+        Action::Compose {
+            scope,
+            container,
+            over,
+        } => {
             let service = shown(container);
             let what = match scope {
                 ComposeScope::Service => format!(" ‹service of {service}›"),
                 ComposeScope::Anew => format!(" --force-recreate ‹service of {service}›"),
                 ComposeScope::Project => String::new(),
             };
-            format!("docker compose -p ‹project› up -d{what}")
+            let over = over.as_deref().map(shown);
+            let over = over.map_or_else(String::new, |over| format!(" -f {over}"));
+            format!("docker compose -p ‹project›{over} up -d{what}")
         }
         Action::EngineCommand(argv) => format!("docker {}", words(argv)),
         Action::Exec(exec) => exec_form(exec),

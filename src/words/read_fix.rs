@@ -142,8 +142,13 @@ fn engine_actions(table: &Table<'_>) -> Result<Vec<Action>, WordsError> {
         ("up_all", ComposeScope::Project),
     ] {
         if let Some(container) = table.text(key)? {
-            let container = checked(container, Syntax::Argument)?;
-            found.push(Action::Compose { scope, container });
+            let over = table.text("over")?;
+            let over = over.map(|over| checked(over, Syntax::Argument));
+            found.push(Action::Compose {
+                scope,
+                container: checked(container, Syntax::Argument)?,
+                over: over.transpose()?,
+            });
         }
     }
     Ok(found)
@@ -314,6 +319,7 @@ mod tests {
             "steps = [{ start = \"a\" }, { advice = true }]",
             "start = \"a\"\nneeds = [\"O'Brien\"]",
             "engine = [\"{{ a }}\"]",
+            "start = \"a\"\nover = \"b\"",
             "pipe = [{ run = [\"a\"] }, { start = \"b\" }]",
             "start = \"a\"\nauthentik = \"2025\"",
             "start = \"a\"\nundo = { stop = \"b\", x = 1 }",
@@ -329,6 +335,7 @@ mod tests {
             "unpause = \"{{ c }}\"",
             "recreate = \"{{ c }}\"",
             "up = \"{{ c }}\"",
+            "up = \"{{ c }}\"\nover = \"{{ file }}\"",
             "advice = true",
             "run = [\"chmod\", \"600\", \"--\", \"{{ path }}\"]",
             "ak_shell = '''print({{ a }}, {'k': {{ b }}})'''",

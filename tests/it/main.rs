@@ -14,6 +14,7 @@ mod bad_input;
 mod cases;
 mod cli;
 mod config;
+mod dns;
 mod docs;
 mod engine;
 mod evidence;

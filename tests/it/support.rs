@@ -26,6 +26,7 @@ pub fn tools_for(engine: EngineEndpoint) -> Tools {
     Tools::new(ToolsOptions {
         lookup: Arc::new(|_| Box::pin(async { Ok(Vec::new()) })),
         hosts_file: PathBuf::from("/nonexistent/hosts"),
+        dns: Arc::new(|_| Box::pin(async { Ok(Vec::new()) })),
         ..ToolsOptions::new(engine)
     })
     .unwrap()
@@ -196,6 +197,16 @@ impl ContainerSpec {
     /// Options of `docker run`.
     pub fn with(mut self, options: &[&str]) -> Self {
         self.options.extend(options.iter().map(|&o| o.to_owned()));
+        self
+    }
+
+    /// With the beginning of options replaced: `127.0.0.1:` of a published port.
+    pub fn rewritten(mut self, from: &str, to: &str) -> Self {
+        for option in &mut self.options {
+            if let Some(rest) = option.strip_prefix(from) {
+                *option = format!("{to}{rest}");
+            }
+        }
         self
     }
 

@@ -45,6 +45,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// Crates and modules that touch the world, and the only parts that may use them.
 const WORLD: &[(&str, &[&str])] = &[
     ("reqwest", &["src/probe"]),
+    ("hickory_resolver", &["src/probe"]),
     ("bollard", &["src/probe"]),
     ("rustls", &["src/probe"]),
     ("tokio_rustls", &["src/probe"]),

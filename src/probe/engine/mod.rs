@@ -11,7 +11,9 @@ mod endpoint;
 mod exec;
 mod frames;
 mod log;
+mod network;
 mod reach;
+mod resolve;
 mod secret;
 
 use serde::{Deserialize, Serialize};
@@ -21,7 +23,9 @@ pub use container::{
     Compose, Container, EnvValue, Health, Mount, Network, Port, RestartPolicy, State, Status,
 };
 pub use endpoint::{EngineEndpoint, Transport};
+pub use network::{ListNetworks, ListedNetwork};
 pub use reach::{ReachInside, Reached};
+pub use resolve::{ResolveInside, Resolved};
 
 use super::{Probe, ProbeError, Tools};
 

@@ -1,7 +1,11 @@
 //! Establishes connections through the dial and look-up seams, and tells apart why one cannot be
 //! established.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use tokio::{net::TcpStream, time::timeout};
 
@@ -12,6 +16,12 @@ impl Tools {
     pub(crate) fn mapped(&self, host: &str, port: u16) -> Option<SocketAddr> {
         let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
         self.dial.get(&(host, port)).copied()
+    }
+
+    /// Whether an address belongs to this machine: only its own can be bound to.
+    pub(crate) fn owns(&self, address: IpAddr) -> bool {
+        let bound = || std::net::UdpSocket::bind((address, 0)).is_ok();
+        address.is_loopback() || (!self.dial_only && bound())
     }
 
     /// A TCP connection, trying each address of the host in the resolver's order.
@@ -32,6 +42,12 @@ impl Tools {
     async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, ProbeError> {
         if let Some(address) = self.mapped(host, port) {
             return Ok(vec![address]);
+        }
+        if self.dial_only {
+            return Err(ProbeError::Unreachable {
+                at: format!("{host}:{port}"),
+                detail: "nothing is there".into(),
+            });
         }
         if let Ok(address) = host.trim_matches(['[', ']']).parse() {
             return Ok(vec![SocketAddr::new(address, port)]);

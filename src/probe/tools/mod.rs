@@ -1,4 +1,4 @@
-//! What probes ask the world with. Four seams (dial, lookup, engine, hosts file) let a simulated
+//! What probes ask the world with. Its seams (dial, lookup, DNS, engine, hosts file) let a simulated
 //! stack stand in for the world; no probe branches on simulation.
 
 mod dial;
@@ -22,7 +22,12 @@ use url::Url;
 pub(crate) use dial::{from_io, from_tls, not_accepted};
 
 use super::{
-    engine::Client, engine::EngineEndpoint, http::HttpClient, redact::Redactor, tls::Trust,
+    dns::{Dns, system_dns},
+    engine::Client,
+    engine::EngineEndpoint,
+    http::HttpClient,
+    redact::Redactor,
+    tls::Trust,
 };
 
 /// A system look-up: every address of a host name, as programs get it.
@@ -36,12 +41,16 @@ pub type DialMap = HashMap<(String, u16), SocketAddr>;
 pub struct Tools {
     /// Seam 1: where connections really go.
     pub dial: DialMap,
+    /// Whether nothing beside what the map names can be reached.
+    pub dial_only: bool,
     /// Seam 2: the system's look-up function.
     pub lookup: Lookup,
     /// Seam 3: the container engine.
     pub engine: EngineEndpoint,
     /// Seam 4: the hosts file.
     pub hosts_file: PathBuf,
+    /// Seam 5: the DNS server.
+    pub dns: Dns,
     /// authentik's API token and the only origin it may be sent to.
     token: OnceLock<ApiToken>,
     /// The HTTP client, made of the seams above.
@@ -61,12 +70,17 @@ pub struct Tools {
 pub struct ToolsOptions {
     /// Seam 1; empty in the real world.
     pub dial: DialMap,
+    /// Whether a connection to what the map does not name fails as unreachable: a world of its own
+    /// is never left.
+    pub dial_only: bool,
     /// Seam 2; [`system_lookup`] in the real world.
     pub lookup: Lookup,
     /// Seam 3.
     pub engine: EngineEndpoint,
     /// Seam 4; [`system_hosts_file`] in the real world.
     pub hosts_file: PathBuf,
+    /// Seam 5; [`system_dns`] in the real world.
+    pub dns: Dns,
     /// authentik's API token and the only origin it may be sent to.
     pub token: Option<ApiToken>,
     /// The longest that a look may take (`--timeout`). Connecting gets three fifths of it and a
@@ -92,9 +106,11 @@ impl ToolsOptions {
     pub fn new(engine: EngineEndpoint) -> Self {
         Self {
             dial: DialMap::new(),
+            dial_only: false,
             lookup: system_lookup(),
             engine,
             hosts_file: system_hosts_file(),
+            dns: system_dns(),
             token: None,
             timeout: Duration::from_secs(5),
             authorities: Vec::new(),
@@ -119,9 +135,11 @@ impl Tools {
         )?;
         let tools = Self {
             dial: options.dial,
+            dial_only: options.dial_only,
             lookup: options.lookup,
             engine: options.engine,
             hosts_file: options.hosts_file,
+            dns: options.dns,
             token: OnceLock::new(),
             engine_client: OnceCell::new(),
             http,

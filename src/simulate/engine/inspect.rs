@@ -176,6 +176,27 @@ fn networks(found: Found<'_>) -> Value {
     }})
 }
 
+/// Every network of the engine: the default bridge, and those that containers are on.
+pub(super) fn all_networks(engine: &Engine) -> Value {
+    let mut gateways = std::collections::BTreeMap::from([("bridge", "172.17.0.1".to_owned())]);
+    for found in engine.containers() {
+        let ip = found.spec.ip.rsplit_once('.');
+        let gateway = ip.map(|(net, _)| format!("{net}.1")).unwrap_or_default();
+        gateways.entry(&found.spec.network).or_insert(gateway);
+    }
+    let network = |(name, gateway): (&str, String)| {
+        json!({
+            "Name": name,
+            "Id": super::id_of(name),
+            "Driver": "bridge",
+            "Scope": "local",
+            "IPAM": {"Driver": "default", "Config": [{"Gateway": gateway}]},
+            "Internal": false,
+        })
+    };
+    gateways.into_iter().map(network).collect()
+}
+
 /// A published port.
 struct Published<'a> {
     host_ip: &'a str,

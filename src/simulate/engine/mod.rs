@@ -100,6 +100,7 @@ impl Engine {
             ["_ping"] => text("OK"),
             ["version"] => ok(&version()),
             ["info"] => ok(&self.info()),
+            ["networks"] => ok(&inspect::all_networks(self)),
             ["containers", "json"] => ok(&self.list(query)),
             ["containers", name, "json"] => {
                 self.with(name, |found| ok(&inspect::full(self, found)))

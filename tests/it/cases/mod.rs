@@ -3,9 +3,11 @@
 //! [`made`] from them.
 
 mod dns;
+mod kinds;
 mod made;
 mod record;
 mod redirect;
+mod who;
 
 use std::{
     collections::BTreeMap,

@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use super::{all_texts, scripts::python, shop};
 
 /// Values that name containers or networks: engines take none with other characters.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
+    "made",
     "alias",
     "container",
     "server",

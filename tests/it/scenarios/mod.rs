@@ -164,7 +164,7 @@ fn every_line_with_a_command_says_simulated() {
             "printf ",
             "sh -c",
             "sudo ",
-            "rm --",
+            "rm -f --",
         ];
         // A command of several lines says it in the line before.
         let mut before = "";

@@ -2,8 +2,10 @@
 //! answers for as long as its database does, broken in every way that containers break, and mended
 //! with the very line that akdoctor prints.
 
+mod composed;
 mod inside;
 mod names;
+mod networks;
 mod podman;
 mod reach;
 mod recognised;
