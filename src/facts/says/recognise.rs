@@ -111,20 +111,15 @@ pub(super) fn of_app(
     if let Some(found) = by_id {
         return Some(found);
     }
-    // One that says another id belongs to another app.
-    let named = |it: &Candidate<'_>| {
-        let mut named = apps.iter().filter_map(|app| app.container.as_ref());
-        named.any(|container| container.id == it.container.id)
-    };
-    let silent = || all.iter().filter(|it| it.client_id.is_none() && !named(it));
-    let by_address = alive_first(silent().filter(|it| it.serves(app)));
+    let free = || all.iter().filter(|it| !it.is_of_another(apps));
+    let by_address = alive_first(free().filter(|it| it.serves(app)));
     if let Some(found) = by_address {
         return Some(found);
     }
     let slug = app.application.as_ref().map(|row| row.slug.as_str());
     let called = |name: &str| Some(name) == slug || name == client_id;
-    only(silent().filter(|it| it.profile.id != "generic" && called(&it.profile.id))).or_else(|| {
-        let lone = only(silent().filter(|it| it.has_form_of(app)))?;
+    only(free().filter(|it| it.profile.id != "generic" && called(&it.profile.id))).or_else(|| {
+        let lone = only(free().filter(|it| it.has_form_of(app)))?;
         let profile = all.iter().find(|it| it.container.id == lone.0.id)?;
         let rivals = apps.iter().filter(|other| profile.has_form_of(other));
         (rivals.count() == 1).then_some(lone)
@@ -151,6 +146,17 @@ fn alive_first<'a>(
 }
 
 impl Candidate<'_> {
+    /// Whether it is named as an app's in akdoctor.toml, or says the client id of one. An id that
+    /// nobody has is a slip of the app that it is recognised as by other means.
+    fn is_of_another(&self, apps: &[AppFacts]) -> bool {
+        apps.iter().any(|app| {
+            let named = app.container.as_ref();
+            let id = app.provider.as_ref().map(|row| row.client_id.as_str());
+            named.is_some_and(|named| named.id == self.container.id)
+                || (id.is_some() && self.client_id.as_deref() == id)
+        })
+    }
+
     /// Whether the app's redirect URIs have the form that this one's have.
     fn has_form_of(&self, app: &AppFacts) -> bool {
         uris_of(app).any(|uri| self.profile.has_form(uri))

@@ -105,3 +105,21 @@ async fn which_urls_a_browser_opens() {
     let browser: Vec<bool> = said.endpoints.iter().map(|given| given.browser).collect();
     assert_eq!(browser, [true, false]);
 }
+
+#[tokio::test]
+async fn a_container_that_does_not_run_is_said_to_be_so() {
+    let said = said("coder/coder", &[("CODER_ACCESS_URL", "https://c")]).await;
+    let Said::Value { place, .. } = said.redirect_uri else {
+        panic!("it says its redirect URI");
+    };
+    let wanted = "CODER_ACCESS_URL of container app, which does not run";
+    assert_eq!((place.text.as_str(), place.whole), (wanted, false));
+}
+
+#[tokio::test]
+async fn what_follows_the_browser_says_nothing() {
+    let url = ("CODER_ACCESS_URL", "https://c");
+    let hosts = ("CODER_OIDC_REDIRECT_ALLOWED_HOSTS", "c.example.com");
+    let said = said("coder/coder", &[url, hosts]).await;
+    assert!(matches!(said.redirect_uri, Said::Not(_)), "{said:?}");
+}

@@ -8,8 +8,8 @@ use akdoctor::{
     simulate::play,
 };
 
-async fn apps() -> (BTreeMap<String, AppFacts>, Vec<akdoctor::simulate::Asked>) {
-    let playing = play("apps-otherwise").await.unwrap();
+async fn apps(scenario: &str) -> (BTreeMap<String, AppFacts>, Vec<akdoctor::simulate::Asked>) {
+    let playing = play(scenario).await.unwrap();
     let mut stack = playing.stack.clone();
     stack.apps.clear();
     let stage = playing.stage;
@@ -32,7 +32,7 @@ fn sent(app: &AppFacts) -> (&str, &str) {
 
 #[tokio::test]
 async fn every_app_is_found_by_what_its_container_says() {
-    let (apps, requests) = apps().await;
+    let (apps, requests) = apps("apps-otherwise").await;
     for (app, by, uri) in [
         (
             "Coder",
@@ -91,7 +91,7 @@ async fn every_app_is_found_by_what_its_container_says() {
 /// No secret of a command line is kept: it stands in evidence otherwise.
 #[tokio::test]
 async fn secrets_among_flags_are_hidden() {
-    let (apps, _) = apps().await;
+    let (apps, _) = apps("apps-otherwise").await;
     for app in ["Coder", "Wiki"] {
         let container = apps[app].container.as_ref().unwrap();
         let line = container.args.join(" ");
@@ -101,4 +101,19 @@ async fn secrets_among_flags_are_hidden() {
         );
         assert!(line.contains("client-secret"), "{line}");
     }
+}
+
+/// A client id that nobody has is a slip: the app is known by its address and form all the same.
+#[tokio::test]
+async fn a_slip_in_the_client_id_hides_no_app() {
+    let (apps, _) = apps("client-id").await;
+    let minio = &apps["MinIO"];
+    let container = minio
+        .container
+        .as_ref()
+        .map(|container| container.name.as_str());
+    assert_eq!(container, Some("minio"));
+    assert_eq!(minio.says.client_id.value(), Some("minio"));
+    let provider = minio.provider.as_ref().unwrap();
+    assert_eq!(provider.client_id, "MinIO");
 }
