@@ -4,13 +4,17 @@ use crate::check::Check;
 
 mod dns;
 mod health;
+mod oidc_discovery;
 mod redirect_uri;
+mod signing_key;
 mod users;
 
 /// Every check, in the order of their folders.
 pub static ALL: &[&Check] = &[
     &dns::CHECK,
     &health::CHECK,
+    &oidc_discovery::CHECK,
     &redirect_uri::CHECK,
+    &signing_key::CHECK,
     &users::CHECK,
 ];

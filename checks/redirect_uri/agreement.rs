@@ -146,6 +146,7 @@ fn provider(list: Vec<RedirectUri>, text: Option<&str>) -> ProviderRow {
         redirect_text: text.map(str::to_owned),
         client_type: None,
         grant_types: None,
+        signing_key: None,
     }
 }
 

@@ -212,6 +212,7 @@ mod tests {
             redirect_text: redirect_text.map(str::to_owned),
             client_type: None,
             grant_types: None,
+            signing_key: None,
         }
     }
 

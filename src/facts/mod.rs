@@ -5,6 +5,7 @@
 
 mod apps;
 mod containers;
+mod discovery;
 mod engine_kind;
 mod instance;
 mod names;
@@ -18,6 +19,7 @@ mod workers;
 
 pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers};
 pub use containers::{Containers, containers};
+pub use discovery::{Seen as SeenDiscovery, discovery, keys, origin};
 pub use engine_kind::EngineKind;
 pub use instance::{Base, BaseSource, Condition, Gateway, Sight, base, condition};
 pub use names::{
@@ -26,7 +28,7 @@ pub use names::{
 pub use people::{People, people};
 pub use rights::rights;
 pub use roles::{Role, Roles, looks_like_postgresql};
-pub use says::{AppSays, GivenUrl, Place, Said};
+pub use says::{AppSays, GivenUrl, Insists, Place, Said};
 pub use shell::{DatabaseLogin, database_facts, shell_facts};
 pub use version::{image_version, version};
 pub use workers::{queue, workers};

@@ -81,6 +81,7 @@ def providers():
             "client_type": getattr(p, "client_type", None),
             # From 2026.5.
             "grant_types": getattr(p, "grant_types", None),
+            "signing_key": str(getattr(p, "signing_key_id", None) or "") or None,
         }
         for p in OAuth2Provider.objects.all()
     ]

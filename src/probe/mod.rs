@@ -13,6 +13,7 @@ pub mod engine;
 mod error;
 pub mod http;
 pub mod lookup;
+pub mod oidc;
 pub mod people;
 pub mod psql;
 pub mod redact;

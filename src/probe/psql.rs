@@ -113,6 +113,7 @@ struct Provider {
     redirect_uris: Option<serde_json::Value>,
     client_type: Option<String>,
     grant_types: Option<Vec<String>>,
+    signing_key: Option<String>,
 }
 
 fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError> {
@@ -175,6 +176,7 @@ fn row_of(provider: Provider) -> serde_json::Result<ProviderRow> {
         redirect_uris: redirect_uris(stored)?,
         client_type: provider.client_type,
         grant_types: provider.grant_types,
+        signing_key: provider.signing_key,
     })
 }
 

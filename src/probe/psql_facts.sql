@@ -26,7 +26,8 @@ select jsonb_build_object('providers', coalesce(jsonb_agg(jsonb_build_object(
     'application', a.slug,
     'redirect_uris', coalesce(to_jsonb(o) -> '_redirect_uris', to_jsonb(o) -> 'redirect_uris'),
     'client_type', to_jsonb(o) -> 'client_type',
-    'grant_types', to_jsonb(o) -> 'grant_types'
+    'grant_types', to_jsonb(o) -> 'grant_types',
+    'signing_key', to_jsonb(o) -> 'signing_key_id'
 ) order by p.id), '[]'))
 from authentik_providers_oauth2_oauth2provider o
 join authentik_core_provider p on p.id = o.provider_ptr_id

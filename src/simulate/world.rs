@@ -166,6 +166,8 @@ pub(super) enum Play {
     Authorize,
     /// The token endpoint.
     Token,
+    /// Discovery documents and keys, as the providers are now.
+    Discovery,
     /// The way from the default flow's path to its page.
     DefaultFlow,
     /// `/admin/system/`, which echoes the request.
@@ -339,6 +341,14 @@ pub(super) struct ProviderOverlay {
     pub redirect_uris: Option<Vec<toml::Value>>,
     /// Its grant types (from 2026.5).
     pub grant_types: Option<Vec<String>>,
+    /// The certificate that signs its tokens: "none", or "without-private-key".
+    pub signing: Option<Signing>,
+    /// Whether its tokens are encrypted too.
+    #[serde(default)]
+    pub encrypts: bool,
+    /// Whether its issuer is authentik's root.
+    #[serde(default)]
+    pub global_issuer: bool,
     /// Its client id.
     pub client_id: Option<String>,
     /// Its name.
@@ -350,6 +360,16 @@ pub(super) struct ProviderOverlay {
     pub replaced_by: Option<i64>,
     /// The application of a provider more, as slug and name.
     pub application: Option<(String, String)>,
+}
+
+/// What is different of a provider's signing key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Signing {
+    /// There is none.
+    None,
+    /// A certificate whose private key authentik does not have.
+    WithoutPrivateKey,
 }
 
 /// What is different of a recorded person; a name that was not recorded is somebody new.

@@ -46,6 +46,16 @@ pub struct Profile {
     pub ini: Option<Ini>,
     /// A page that shows the last parts of the redirect URI.
     pub login_page: Option<LoginPage>,
+    /// Whether it compares the issuer of the discovery document byte for byte with the one that it
+    /// was given; `None` where that is not known.
+    pub issuer_exact: Option<bool>,
+    /// Whether it takes only tokens signed with RS256, and so none of a provider without a signing
+    /// key (apps.md 10).
+    #[serde(default)]
+    pub needs_rs256: bool,
+    /// Whether it cannot read a token that is encrypted (JWE, RFC 7516: five parts).
+    #[serde(default)]
+    pub needs_plain_tokens: bool,
     /// A pattern for the name of the variable with the client id.
     pub client_id_like: Option<String>,
     /// A pattern for the name of the variable with the issuer.

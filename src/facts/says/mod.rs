@@ -20,6 +20,8 @@ use reader::Reader;
 pub struct AppSays {
     /// The id of the profile that recognised it, such as "gitea".
     pub profile: Option<String>,
+    /// What it insists on, by its profile.
+    pub insists: Insists,
     /// The redirect URI that it sends.
     pub redirect_uri: Said,
     /// The client id that it sends.
@@ -30,6 +32,17 @@ pub struct AppSays {
     pub endpoints: Vec<GivenUrl>,
     /// Where browsers open it.
     pub public_url: Said,
+}
+
+/// What an app insists on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Insists {
+    /// Whether it compares issuers byte for byte; `None` where that is not known.
+    pub issuer_exact: Option<bool>,
+    /// Whether it takes only tokens signed with RS256.
+    pub rs256: bool,
+    /// Whether it cannot read encrypted tokens.
+    pub plain_tokens: bool,
 }
 
 /// A URL of authentik that an app was given.

@@ -1,7 +1,7 @@
 //! Reads an app's container by its profile.
 
 use super::{
-    AppSays, GivenUrl, Place, Said,
+    AppSays, GivenUrl, Insists, Place, Said,
     settings::{Setting, Settings},
     texts::ini_value,
 };
@@ -56,6 +56,11 @@ impl<'a> Reader<'a> {
         let (redirect_uri, by_page) = self.redirect_uri(&public_url).await;
         AppSays {
             profile: Some(self.profile.id.clone()),
+            insists: Insists {
+                issuer_exact: self.profile.issuer_exact,
+                rs256: self.profile.needs_rs256,
+                plain_tokens: self.profile.needs_plain_tokens,
+            },
             redirect_uri,
             client_id: by_page.unwrap_or(client_id),
             issuer,

@@ -168,6 +168,9 @@ pub struct ProviderRow {
     /// The grant types it allows; `None` before 2026.5, which has no such list.
     #[serde(default)]
     pub grant_types: Option<Vec<String>>,
+    /// The id of the certificate that signs its tokens, as the API tells it; other sources do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing_key: Option<String>,
 }
 
 /// An entry of a provider's list of redirect URIs.

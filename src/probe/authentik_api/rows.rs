@@ -110,6 +110,7 @@ pub(super) struct ProviderWire {
     redirect_uris: Told,
     client_type: Option<String>,
     grant_types: Option<Vec<String>>,
+    signing_key: Option<String>,
 }
 
 impl From<ProviderWire> for ProviderRow {
@@ -125,6 +126,7 @@ impl From<ProviderWire> for ProviderRow {
             redirect_text: wire.redirect_uris.text,
             client_type: wire.client_type,
             grant_types: wire.grant_types,
+            signing_key: wire.signing_key,
         }
     }
 }

@@ -113,6 +113,13 @@ fn server_name(host: &str, at: &str) -> Result<ServerName<'static>, ProbeError> 
     })
 }
 
+impl Certificate {
+    /// What a certificate in DER says; `None` when the bytes are none.
+    pub fn of(der: &[u8]) -> Option<Self> {
+        certificate::read(der)
+    }
+}
+
 impl TlsAnswer {
     fn of(seen: Seen) -> Self {
         let chain: Vec<Certificate> = seen

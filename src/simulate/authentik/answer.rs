@@ -17,7 +17,7 @@ use super::{
         time::moved,
         world::{Play, Rule},
     },
-    Asked, list, oauth,
+    Asked, discovery, list, oauth,
     providers::Providers,
 };
 
@@ -101,6 +101,7 @@ pub(super) fn by(
     let mut answer = match (rule.play, &rule.recorded, &rule.list) {
         (Some(Play::Authorize), ..) => oauth::authorize(asked, providers),
         (Some(Play::Token), ..) => oauth::token(asked, providers),
+        (Some(Play::Discovery), ..) => discovery::answer(asked, providers),
         (Some(Play::PatchProvider), ..) => providers.patch_provider(asked),
         (Some(Play::PatchApplication), ..) => providers.patch_application(asked),
         (Some(play @ (Play::Providers | Play::Applications)), _, Some(name)) => {

@@ -3,6 +3,7 @@
 
 mod answer;
 mod caller;
+mod discovery;
 mod list;
 mod oauth;
 mod providers;

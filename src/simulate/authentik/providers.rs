@@ -8,10 +8,11 @@ use serde_json::{Map, Value, json};
 use super::{
     super::{
         recorded,
-        world::{ProviderOverlay, World},
+        world::{ProviderOverlay, Signing, World},
     },
     Asked,
     answer::Answer,
+    discovery::{ENCRYPTION_KEY, WITHOUT_PRIVATE_KEY},
     redirects,
 };
 
@@ -56,6 +57,14 @@ impl Providers {
         let rows = self.rows();
         let mut providers = rows.providers.iter();
         providers.find(|row| row["client_id"] == client_id).cloned()
+    }
+
+    /// The provider of an application.
+    pub(super) fn by_slug(&self, slug: &str) -> Option<Value> {
+        let rows = self.rows();
+        let mut providers = rows.providers.iter();
+        let assigned = |row: &&Value| row["assigned_application_slug"] == slug;
+        providers.find(assigned).cloned()
     }
 
     /// Stores the first redirect URI of an empty list, as authentik up to 2026.2 does on any
@@ -158,6 +167,17 @@ impl Rows {
         }
         if let Some(types) = &overlay.grant_types {
             row["grant_types"] = types.clone().into();
+        }
+        match overlay.signing {
+            Some(Signing::None) => row["signing_key"] = Value::Null,
+            Some(Signing::WithoutPrivateKey) => row["signing_key"] = WITHOUT_PRIVATE_KEY.into(),
+            None => {}
+        }
+        if overlay.encrypts {
+            row["encryption_key"] = ENCRYPTION_KEY.into();
+        }
+        if overlay.global_issuer {
+            row["issuer_mode"] = "global".into();
         }
         if let Some(id) = &overlay.client_id {
             row["client_id"] = id.as_str().into();

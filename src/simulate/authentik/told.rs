@@ -68,6 +68,7 @@ fn of_database(row: &Value) -> Value {
         "redirect_uris": row["redirect_uris"],
         "client_type": row["client_type"],
         "grant_types": row["grant_types"],
+        "signing_key": row["signing_key"],
     })
 }
 

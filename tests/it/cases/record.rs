@@ -19,6 +19,12 @@ fn is_kept(name: &str, check: &str) -> bool {
         "dns" => matches!(name, "authentik-server" | "coder" | "gitea" | "minio"),
         // Every app says what it sends.
         "redirect-uri" => true,
+        // What each of these insists on stands in its profile.
+        "oidc-discovery" => matches!(
+            name,
+            "authentik-server" | "coder" | "gitea" | "minio" | "platform-admin"
+        ),
+        "signing-key" => matches!(name, "coder" | "gitea" | "minio"),
         _ => name.starts_with("authentik-") || name == "minio",
     }
 }

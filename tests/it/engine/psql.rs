@@ -221,7 +221,7 @@ fn the_sql_answers_on_a_new_and_on_an_old_schema() {
     let first = json!({
         "pk": 1, "name": "Gitea\n\"OIDC\"", "client_id": "gitea", "application": "gitea",
         "redirect_uris": [{"url": "http://git.test/cb", "matching_mode": "strict"}],
-        "client_type": null, "grant_types": null,
+        "client_type": null, "grant_types": null, "signing_key": null,
     });
     assert_eq!(told["providers"][0], first);
     assert_eq!(told["providers"][1]["application"], Value::Null);

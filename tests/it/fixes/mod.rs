@@ -11,6 +11,7 @@ mod people;
 mod scene;
 mod scripts;
 mod shell;
+mod signin;
 
 use akdoctor::fix::{Runtime, Workshop};
 use akdoctor::model::Fix;

@@ -112,22 +112,6 @@ async fn everybody_sees_the_pages_that_were_recorded() {
             "177-discovery-coder.json",
             "/application/o/coder/.well-known/openid-configuration",
         ),
-        (
-            "178-discovery-gitea.json",
-            "/application/o/gitea/.well-known/openid-configuration",
-        ),
-        (
-            "179-discovery-minio.json",
-            "/application/o/minio/.well-known/openid-configuration",
-        ),
-        (
-            "180-discovery-platform-admin.json",
-            "/application/o/platform-admin/.well-known/openid-configuration",
-        ),
-        (
-            "181-discovery-litellm.json",
-            "/application/o/litellm/.well-known/openid-configuration",
-        ),
         ("188-jwks.json", "/application/o/gitea/jwks/"),
     ] {
         same(file, &get(&playing, target, &[]).await);

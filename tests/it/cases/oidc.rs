@@ -1,0 +1,78 @@
+//! Cases of discovery documents and keys that no scenario plays: the healthy recording with one
+//! answer changed.
+
+use serde_json::{Value, json};
+
+use super::{
+    Case,
+    made::{Made, Recorded},
+};
+
+const DOCUMENT: &str =
+    "discovery GET http://localhost:9000/application/o/gitea/.well-known/openid-configuration";
+const HERE: &str = "http://localhost:9000";
+
+pub(super) const DISCOVERY: &[Made] = &[
+    Made {
+        name: "document-behind-a-sign-in",
+        make: |recorded| {
+            let to = "https://auth.example.com/outpost.goauthentik.io/start";
+            let value = json!({ "status": 302, "location": to });
+            with_document(recorded, json!({ "form": "status", "value": value }))
+        },
+        roots: &[("oidc-discovery/fails", "Gitea")],
+    },
+    Made {
+        name: "document-without-keys",
+        make: |recorded| {
+            let mut case = recorded["healthy"].clone();
+            let document = &mut answer(&mut case, DOCUMENT)["value"];
+            document.as_object_mut().unwrap().remove("jwks_uri");
+            document["response_types"] = json!([]);
+            case
+        },
+        roots: &[("oidc-discovery/incomplete", "Gitea")],
+    },
+    Made {
+        name: "document-of-megabytes",
+        make: |recorded| with_document(recorded, json!({ "form": "too-large" })),
+        roots: &[("oidc-discovery/not-a-document", "Gitea")],
+    },
+];
+
+pub(super) const KEYS: &[Made] = &[
+    Made {
+        name: "certificate-expired",
+        make: |recorded| {
+            let mut case = recorded["healthy"].clone();
+            let mut keys = case.evidence.values_mut();
+            while let Some(entry) = keys.find(|entry| entry.kind == "keys") {
+                entry.answer.as_mut().unwrap()["value"][0]["not_after"] =
+                    json!("2026-01-31T00:00:00Z");
+            }
+            case
+        },
+        roots: &[("signing-key/expired", HERE)],
+    },
+    Made {
+        name: "gitea-without-signing-key",
+        make: |recorded| {
+            let mut case = recorded["healthy"].clone();
+            answer(&mut case, DOCUMENT)["value"]["signing"] = json!(["HS256"]);
+            let keys = "keys GET http://localhost:9000/application/o/gitea/jwks/";
+            answer(&mut case, keys)["value"] = json!([]);
+            case
+        },
+        roots: &[],
+    },
+];
+
+fn answer<'a>(case: &'a mut Case, key: &str) -> &'a mut Value {
+    case.evidence.get_mut(key).unwrap().answer.as_mut().unwrap()
+}
+
+fn with_document(recorded: &Recorded, told: Value) -> Case {
+    let mut case = recorded["healthy"].clone();
+    *answer(&mut case, DOCUMENT) = told;
+    case
+}
