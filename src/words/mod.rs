@@ -1,9 +1,11 @@
 //! The words of a check: `check.toml` read strictly, its templates filled, its pages written.
 
 mod action;
+mod log;
 mod page;
 mod read;
 mod read_fix;
+mod read_log;
 mod table;
 pub(crate) mod template;
 
@@ -15,6 +17,7 @@ use thiserror::Error;
 use crate::model::{Reach, Severity, list_of};
 
 pub use action::{Action, ApiWords, ComposeScope, ExecWords, FixWords, ForVersions, SqlWords};
+pub use log::{BenignWords, Component, Level, LinePattern, LogField, LogWords};
 pub use page::{explain, page};
 
 /// A check's words.
@@ -34,6 +37,8 @@ pub struct Words {
     pub findings: Vec<FindingWords>,
     /// Codes of earlier releases; never used again.
     pub retired: Vec<String>,
+    /// Lines of logs that look like a fault and are none.
+    pub benign: Vec<BenignWords>,
 }
 
 /// A finding's words.
@@ -59,6 +64,8 @@ pub struct FindingWords {
     pub explained_by: Vec<String>,
     /// Ways to mend it, in the order to try them.
     pub fixes: Vec<FixWords>,
+    /// How it shows in a container's log, for a fault that is found there.
+    pub log: Option<LogWords>,
 }
 
 /// What is wrong with a `check.toml`.

@@ -3,7 +3,7 @@
 use toml::de::DeTable;
 
 use super::{
-    FindingWords, Words, WordsError, read_fix,
+    FindingWords, Words, WordsError, read_fix, read_log,
     table::{Table, Text, wrong_at},
     template::{self, Syntax},
 };
@@ -40,6 +40,11 @@ pub(super) fn words(source: &str) -> Result<Words, WordsError> {
         see: owned(&table.texts("see")?),
         retired: codes(table.texts("retired")?, Some(id.text))?,
         findings: findings(&table, id.text)?,
+        benign: table
+            .tables("benign")?
+            .iter()
+            .map(read_log::benign)
+            .collect::<Result<_, _>>()?,
     };
     table.finish()?;
     Ok(words)
@@ -98,6 +103,10 @@ fn finding(table: &Table<'_>, id: &str) -> Result<FindingWords, WordsError> {
             .iter()
             .map(|fix| read_fix::fix(fix, id))
             .collect::<Result<_, _>>()?,
+        log: match table.table("log")? {
+            Some(log) => Some(read_log::log(&log)?),
+            None => None,
+        },
     };
     table.finish()?;
     Ok(words)
@@ -123,7 +132,7 @@ fn codes(texts: Vec<Text<'_>>, of: Option<&str>) -> Result<Vec<String>, WordsErr
         .collect()
 }
 
-fn owned(texts: &[Text<'_>]) -> Vec<String> {
+pub(super) fn owned(texts: &[Text<'_>]) -> Vec<String> {
     texts.iter().map(|text| text.text.to_owned()).collect()
 }
 

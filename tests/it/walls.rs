@@ -15,7 +15,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("src/fix", &["fix", "model", "probe::engine", "words"]),
     ("src/check.rs", &["evidence", "model", "stack"]),
     ("src/evidence.rs", &["probe"]),
-    ("src/probe", &["model", "probe"]),
+    ("src/logs", &["logs", "model", "words"]),
+    ("src/probe", &["logs", "model", "probe", "words::Component"]),
     ("src/stack", &["model", "probe", "stack"]),
     (
         "src/facts",
