@@ -11,6 +11,7 @@ use super::{
     fragments::{self, Betrayal, Ordinary},
     sieve::Sieve,
 };
+use crate::model::{Reach, Severity};
 use crate::words::{
     BenignWords, Component, FindingWords, Level, LinePattern, LogField, LogWords, Words,
 };
@@ -56,15 +57,21 @@ pub enum CatalogueError {
 pub struct Signature {
     /// The finding's code.
     pub code: String,
+    /// How bad it is while it stands.
+    severity: Severity,
+    /// Who is hit while it stands.
+    reach: Reach,
     /// How it shows.
     pub log: LogWords,
     regex: OnceLock<Option<Regex>>,
 }
 
 impl Signature {
-    fn new(code: &str, log: &LogWords) -> Self {
+    fn new(finding: &FindingWords, log: &LogWords) -> Self {
         Self {
-            code: code.to_owned(),
+            code: finding.code.clone(),
+            severity: finding.severity,
+            reach: finding.reach,
             log: log.clone(),
             regex: OnceLock::new(),
         }
@@ -73,6 +80,16 @@ impl Signature {
     /// Its id, such as `PG-01`.
     pub fn id(&self) -> &str {
         &self.log.line.id
+    }
+
+    /// How bad it is while it stands.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// Who is hit while it stands.
+    pub fn reach(&self) -> Reach {
+        self.reach
     }
 
     /// The values that it can tell: named groups first.
@@ -148,7 +165,7 @@ impl Catalogue {
         for words in words {
             let logged = |finding: &FindingWords| {
                 let log = finding.log.as_ref()?;
-                Some(Signature::new(&finding.code, log))
+                Some(Signature::new(finding, log))
             };
             signatures.extend(words.findings.iter().filter_map(logged));
             benign.extend(words.benign.iter().cloned());

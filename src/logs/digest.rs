@@ -83,9 +83,19 @@ pub struct LogGroup {
 impl LogGroup {
     /// Whether it was seen at least twice in the ten minutes before `now`.
     pub fn stands(&self, now: Timestamp) -> bool {
-        let recent = |at: Timestamp| now.duration_since(at).as_secs() <= STANDING;
-        self.before_last.is_some_and(recent)
+        recently(self.before_last, now)
     }
+}
+
+impl UnknownLine {
+    /// Whether it was seen at least twice in the ten minutes before `now`.
+    pub fn stands(&self, now: Timestamp) -> bool {
+        recently(self.before_last, now)
+    }
+}
+
+fn recently(at: Option<Timestamp>, now: Timestamp) -> bool {
+    at.is_some_and(|at| now.duration_since(at).as_secs() <= STANDING)
 }
 
 /// Lines of errors that no signature knows.

@@ -16,5 +16,5 @@ pub use outcome::{CheckReport, Outcome, Point};
 pub use report::{Counts, Hit, Report, SCHEMA_VERSION, Summary, Target, Verdict};
 pub use severity::Severity;
 pub use subject::{Kind, Subject};
-pub use text::{list_of, printable};
+pub use text::{ago, list_of, printable};
 pub use version::{ParseVersionError, Version, VersionRange};

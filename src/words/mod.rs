@@ -9,7 +9,10 @@ mod read_log;
 mod table;
 pub(crate) mod template;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Borrow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde_json::Value;
 use thiserror::Error;
@@ -123,7 +126,10 @@ impl FixWords {
 ///
 /// # Errors
 /// Names the value that the template wants and did not get.
-pub fn fill(template: &str, values: &BTreeMap<&'static str, Value>) -> Result<String, WordsError> {
+pub fn fill<K: Borrow<str> + Ord>(
+    template: &str,
+    values: &BTreeMap<K, Value>,
+) -> Result<String, WordsError> {
     template::fill_with(template, values, human)
         .map_err(|error| WordsError(format!("cannot fill {template:?}: {error}")))
 }

@@ -88,13 +88,19 @@ fn findings(table: &Table<'_>, id: &str) -> Result<Vec<FindingWords>, WordsError
 }
 
 fn finding(table: &Table<'_>, id: &str) -> Result<FindingWords, WordsError> {
+    let log = match table.table("log")? {
+        Some(log) => Some(read_log::log(&log)?),
+        None => None,
+    };
+    let observed = prose(table.text("observed")?)?;
     let words = FindingWords {
         code: codes(vec![table.need("code")?], Some(id))?.remove(0),
         severity: table.need("severity")?.one_of(&SEVERITIES)?,
         reach: table.need("reach")?.one_of(&REACHES)?,
         says: checked(table.need("says")?, Syntax::Prose)?,
         expected: prose(table.text("expected")?)?,
-        observed: prose(table.text("observed")?)?,
+        // Of a line in a log the line itself is what was seen.
+        observed: observed.or(log.as_ref().map(|_| "{{ seen }}: {{ sample }}".to_owned())),
         admin: prose(table.text("admin")?)?,
         explain: table.need("explain")?.text.trim().to_owned(),
         explained_by: codes(table.texts("explained_by")?, None)?,
@@ -103,10 +109,7 @@ fn finding(table: &Table<'_>, id: &str) -> Result<FindingWords, WordsError> {
             .iter()
             .map(|fix| read_fix::fix(fix, id))
             .collect::<Result<_, _>>()?,
-        log: match table.table("log")? {
-            Some(log) => Some(read_log::log(&log)?),
-            None => None,
-        },
+        log,
     };
     table.finish()?;
     Ok(words)

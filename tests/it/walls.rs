@@ -39,7 +39,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "checks",
-        &["check", "evidence", "facts", "model", "probe", "stack"],
+        &[
+            "check", "evidence", "facts", "logs", "model", "probe", "stack", "words",
+        ],
     ),
 ];
 
