@@ -28,6 +28,10 @@ use sources::Source;
 const WORDS: &str = concat!(
     include_str!("check.toml"),
     include_str!("signatures/database.toml"),
+    include_str!("signatures/redis.toml"),
+    include_str!("signatures/startup.toml"),
+    include_str!("signatures/files.toml"),
+    include_str!("signatures/oidc.toml"),
 );
 /// How far back a log is read.
 const AGE: SignedDuration = SignedDuration::from_hours(24);

@@ -16,7 +16,7 @@ pub(super) struct Record {
     pub event: String,
     /// JSON's `error`, `err` or `exc`.
     pub error: Option<String>,
-    /// `Class: message` of the last exception.
+    /// `Class: message` of the exception that was raised.
     pub exception: Option<String>,
     /// How loud it is, if it says so.
     pub level: Option<Level>,
@@ -91,7 +91,7 @@ impl Record {
         let why = self.exception.as_ref().or(self.error.as_ref());
         let told = match why {
             Some(why) if !self.event.contains(why.as_str()) && !self.event.is_empty() => {
-                format!("{}: {why}", self.event)
+                format!("{}: {why}", self.event.trim_end_matches(['.', ':']))
             }
             Some(why) if self.event.is_empty() => why.clone(),
             _ => self.event.clone(),
@@ -115,12 +115,13 @@ pub(super) fn level_of(word: &str) -> Option<Level> {
     })
 }
 
-/// structlog's list of exceptions, the last of which was raised last; or a plain text.
+/// structlog's list of exceptions, the first of which was raised and the others led to it; or a
+/// plain text.
 fn exception_of(value: &Value) -> Option<String> {
     match value {
         Value::Array(list) => {
-            let last = list.iter().rev().find_map(Value::as_object)?;
-            let text = |name: &str| last.get(name).and_then(Value::as_str).unwrap_or_default();
+            let raised = list.iter().find_map(Value::as_object)?;
+            let text = |name: &str| raised.get(name).and_then(Value::as_str).unwrap_or_default();
             Some(format!("{}: {}", text("exc_type"), text("exc_value")))
         }
         Value::String(text) => {
@@ -160,8 +161,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pythons_json_tells_event_level_and_the_last_exception() {
-        let line = br#"{"event": "Internal Server Error: /x", "exception": [{"exc_type": "A", "exc_value": "a"}, {"exc_type": "OperationalError", "exc_value": "no"}], "level": "error", "request_id": "2fdd732771f541f48902ede5073295d8", "timestamp": "2026-11-23T11:11:24.848981"}"#;
+    fn pythons_json_tells_event_level_and_what_was_raised() {
+        let line = br#"{"event": "Internal Server Error: /x", "exception": [{"exc_type": "OperationalError", "exc_value": "no"}, {"exc_type": "A", "exc_value": "a"}], "level": "error", "request_id": "2fdd732771f541f48902ede5073295d8", "timestamp": "2026-11-23T11:11:24.848981"}"#;
         let record = Record::read(line);
         assert_eq!(record.exception.as_deref(), Some("OperationalError: no"));
         assert_eq!(record.level, Some(Level::Error));

@@ -88,7 +88,7 @@ pub enum LogField {
     Event,
     /// JSON's `error`.
     Error,
-    /// `Class: message` of the last exception.
+    /// `Class: message` of the exception that was raised.
     Exception,
     /// Each of them.
     Any,
