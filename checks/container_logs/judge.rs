@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use super::{
-    Log, Scene, say,
+    Log, Scene, promise,
     story::{self, Story},
 };
 use crate::{
     check::{Findings, Raised},
-    model::{Outcome, Reach, Severity},
+    model::{Outcome, Reach, Severity, clock, times},
     words::Component,
 };
 
@@ -18,10 +18,10 @@ const NAMED: usize = 3;
 pub(super) fn judge(scene: &Scene<'_>, logs: &[Log<'_>]) -> Findings {
     let mut findings = Findings::new();
     for story in story::stories(scene, logs) {
-        findings.raise(&story.log.source.promise(), raised(scene, &story));
+        findings.raise(&promise(story.log.source), raised(scene, &story));
     }
     for log in logs {
-        let promise = log.source.promise();
+        let promise = promise(log.source);
         findings.merge(unknown_errors(scene, log));
         let told = findings
             .points
@@ -50,7 +50,7 @@ fn raised(scene: &Scene<'_>, story: &Story<'_>) -> Raised {
         }
     }
     let time = |at: Option<jiff::Timestamp>| {
-        at.map_or_else(|| "(not said)".into(), |at| say::clock(at, scene.now))
+        at.map_or_else(|| "(not said)".into(), |at| clock(at, scene.now))
     };
     raised = raised
         .with("container", source.container.name.clone())
@@ -68,7 +68,7 @@ fn raised(scene: &Scene<'_>, story: &Story<'_>) -> Raised {
 
 fn seen(scene: &Scene<'_>, story: &Story<'_>) -> String {
     let group = story.group;
-    let mut seen = say::seen(group.count, group.first, group.last, scene.now);
+    let mut seen = times(group.count, group.first, group.last, scene.now);
     for (container, sample) in &story.also {
         seen += &format!("; {container} wrote in the same seconds: {sample}");
     }
@@ -88,11 +88,7 @@ fn hide(scene: &Scene<'_>, value: &mut Value) {
 /// while authentik is ready keeps nobody out now.
 fn weighed(scene: &Scene<'_>, story: &Story<'_>, raised: Raised) -> Raised {
     let source = story.log.source;
-    let state = &source.container.state;
-    let ended = state.finished.as_deref().and_then(|at| at.parse().ok());
-    // The last words of what failed are about now, however long ago it failed.
-    let now = ended.filter(|_| source.failed()).unwrap_or(scene.now);
-    if !story.group.stands(now) {
+    if !story.group.stands(source.judged_at(scene.now)) {
         return raised.past();
     }
     if scene.ready && story.signature.reach() == Reach::Everybody {
@@ -129,9 +125,9 @@ fn unknown_errors(scene: &Scene<'_>, log: &Log<'_>) -> Findings {
     let raised = Raised::new("container-logs/unknown-errors", log.source.subject.clone())
         .since(most.first.map(|at| at.to_string()))
         .with("container", log.source.container.name.clone())
-        .with("seen", say::seen(count, first, last, scene.now))
+        .with("seen", times(count, first, last, scene.now))
         .with("sample", named.join(" | "))
         .cites(log.cite.clone());
-    findings.raise(&log.source.promise(), raised);
+    findings.raise(&promise(log.source), raised);
     findings
 }

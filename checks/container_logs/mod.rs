@@ -3,8 +3,6 @@
 //! which lines tell one story.
 
 mod judge;
-mod say;
-mod sources;
 mod story;
 
 use std::sync::{Arc, LazyLock};
@@ -15,14 +13,13 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     check::{Check, Findings},
     evidence::{Evidence, Unknown},
-    facts::{self, AppFacts, Condition},
+    facts::{self, AppContainer, AppFacts, Condition, LogSource},
     logs::{Catalogue, LogDigest},
     model::{Kind, Subject},
     probe::{Probe as _, engine::ContainerLog},
     stack::Stack,
     words::Words,
 };
-use sources::Source;
 
 /// check.toml and its signatures as one text.
 const WORDS: &str = concat!(
@@ -62,7 +59,7 @@ struct Scene<'a> {
 
 /// A log that was read.
 struct Log<'a> {
-    source: &'a Source,
+    source: &'a LogSource,
     digest: Arc<LogDigest>,
     /// The key of the evidence.
     cite: String,
@@ -89,7 +86,9 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
         facts::condition(seen, &base),
         facts::version(stack, seen, &base)
     );
-    let sources = sources::of(&found, &apps);
+    let of_app = |app: &AppFacts| Some((app.name.clone(), app.container.clone()?));
+    let containers: Vec<AppContainer> = apps.iter().filter_map(of_app).collect();
+    let sources = facts::log_sources(&found, &containers);
     let scene = Scene {
         seen,
         now: seen.started(),
@@ -110,24 +109,28 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
                 digest,
                 cite,
             }),
-            Err(why) => findings.unknown(&source.promise(), source.subject.clone(), &why),
+            Err(why) => findings.unknown(&promise(source), source.subject.clone(), &why),
         }
     }
     findings.merge(judge::judge(&scene, &logs));
     Ok(findings)
 }
 
+/// What a log is to show.
+fn promise(source: &LogSource) -> String {
+    format!("the log of {} tells of no fault", source.container.name)
+}
+
 fn question(
     scene: &Scene<'_>,
-    source: &Source,
+    source: &LogSource,
     version: Option<crate::model::Version>,
 ) -> ContainerLog {
-    let state = &source.container.state;
     ContainerLog {
         container: source.container.id.clone(),
         tty: source.container.tty,
         component: source.component,
-        started: state.started.as_deref().and_then(|at| at.parse().ok()),
+        started: source.started(),
         since: scene.now.checked_sub(AGE).ok(),
         until: None,
         lines: None,

@@ -21,6 +21,7 @@ mod scanner;
 mod sieve;
 mod tally;
 mod template;
+mod told;
 
 pub use catalogue::{Catalogue, CatalogueError, Signature};
 pub use clock::{cut_stamp, own_time, whole};
@@ -28,6 +29,7 @@ pub use digest::{Bound, LogDigest, LogGroup, Timeline, UnknownLine};
 pub use lane::Lane;
 pub use proof::prove;
 pub use scanner::{Rules, Scanner};
+pub use told::Teller;
 
 /// The most of one line that is looked at, in bytes; what is longer is cut and counted.
 pub const LONGEST_LINE: usize = 256 << 10;

@@ -2,8 +2,6 @@
 
 use std::{borrow::Cow, fmt::Write as _};
 
-use jiff::Timestamp;
-
 /// The text with control characters, bidirectional controls and other invisible format
 /// characters written as escapes (`\u{202e}`), so that a terminal or a reader is not led astray.
 /// authentik accepts all of these in names and URLs (verified.md 1c).
@@ -33,18 +31,6 @@ fn is_hidden(c: char) -> bool {
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e007f}')
-}
-
-/// A span of time in words, for "since 12 minutes".
-pub fn ago(now: Timestamp, at: Timestamp) -> String {
-    let seconds = now.as_second().saturating_sub(at.as_second()).max(0);
-    let (count, unit) = match seconds {
-        0..=119 => (seconds, "second"),
-        120..=7199 => (seconds / 60, "minute"),
-        7200..=172_799 => (seconds / 3600, "hour"),
-        _ => (seconds / 86_400, "day"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 /// "a", "a and b", "a, b and c".

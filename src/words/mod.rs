@@ -85,6 +85,15 @@ impl Words {
         read::words(text)
     }
 
+    /// Reads a file of a person's own findings, which may leave out the head; its codes begin with
+    /// `local/`.
+    ///
+    /// # Errors
+    /// Says where (line, column) and why the text is not one.
+    pub fn parse_pack(text: &str) -> Result<Self, WordsError> {
+        read::pack(text)
+    }
+
     /// The words of a code.
     pub fn finding(&self, code: &str) -> Option<&FindingWords> {
         self.findings.iter().find(|finding| finding.code == code)

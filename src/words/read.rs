@@ -9,6 +9,9 @@ use super::{
 };
 use crate::model::{Reach, Severity};
 
+/// The check of whatever a person teaches.
+const LOCAL: &str = "local";
+
 const SEVERITIES: [(&str, Severity); 3] = [
     ("info", Severity::Info),
     ("warning", Severity::Warning),
@@ -23,23 +26,39 @@ const REACHES: [(&str, Reach); 3] = [
 
 /// Reads a `check.toml`.
 pub(super) fn words(source: &str) -> Result<Words, WordsError> {
+    read(source, None)
+}
+
+/// Reads a person's own findings.
+pub(super) fn pack(source: &str) -> Result<Words, WordsError> {
+    read(source, Some(LOCAL))
+}
+
+fn read(source: &str, otherwise: Option<&str>) -> Result<Words, WordsError> {
     let document = DeTable::parse(source).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         wrong_at(source, at, error.message().trim())
     })?;
     let table = Table::new(source, 0..0, document.get_ref());
-    let id = table.need("id")?;
-    if !is_kebab(id.text) {
-        return Err(id.wrong(0, format_args!("{:?} is not in kebab-case", id.text)));
+    let head = |key| match (table.text(key)?, otherwise) {
+        (None, Some(local)) => Ok(local),
+        _ => Ok(table.need(key)?.text),
+    };
+    let id = head("id")?;
+    if !is_kebab(id) || otherwise.is_some_and(|local| local != id) {
+        let like = otherwise.unwrap_or("in kebab-case");
+        return Err(table
+            .need("id")?
+            .wrong(0, format_args!("{id:?} is not {like}")));
     }
     let words = Words {
-        id: id.text.to_owned(),
-        group: table.need("group")?.text.to_owned(),
-        title: table.need("title")?.text.to_owned(),
-        why: table.need("why")?.text.to_owned(),
+        id: id.to_owned(),
+        group: head("group")?.to_owned(),
+        title: head("title")?.to_owned(),
+        why: head("why")?.to_owned(),
         see: owned(&table.texts("see")?),
-        retired: codes(table.texts("retired")?, Some(id.text))?,
-        findings: findings(&table, id.text)?,
+        retired: codes(table.texts("retired")?, Some(id))?,
+        findings: findings(&table, id)?,
         benign: table
             .tables("benign")?
             .iter()

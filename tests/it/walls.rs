@@ -20,7 +20,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("src/stack", &["model", "probe", "stack"]),
     (
         "src/facts",
-        &["evidence", "facts", "model", "probe", "stack"],
+        &[
+            "evidence",
+            "facts",
+            "model",
+            "probe",
+            "stack",
+            "words::Component",
+        ],
     ),
     (
         "src/engine",

@@ -6,13 +6,12 @@ use std::{sync::Arc, time::Duration};
 
 use http_body_util::BodyExt;
 use jiff::Timestamp;
-use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use super::{ContainerLog, client::Client, describe::called, frames::Unframer, raw};
 use crate::{
-    logs::{Bound, Lane, LogDigest, LogGroup, Rules, Scanner, UnknownLine},
-    probe::{ProbeError, Tools, redact::Redactor},
+    logs::{Bound, Lane, LogDigest, LogGroup, Rules, Scanner},
+    probe::{ProbeError, Tools},
 };
 
 /// Lines that are asked for first.
@@ -32,7 +31,7 @@ pub(super) async fn digest(tools: &Tools, asked: &ContainerLog) -> Result<LogDig
         patience,
     };
     let digest = reader.newest_first().await?;
-    Ok(redacted(digest, &tools.redact))
+    Ok(tools.redact.digest(digest))
 }
 
 /// Follows a log from now on: `seen` gets the scanner whenever something has come.
@@ -62,7 +61,7 @@ pub async fn follow(
         seen(
             fresh
                 .into_iter()
-                .map(|group| redacted_group(group, &tools.redact))
+                .map(|group| tools.redact.group(group))
                 .collect(),
         );
     }
@@ -234,39 +233,6 @@ impl Scan {
         let scanner = &mut self.scanner;
         self.lanes.iter_mut().for_each(|lane| lane.finish(scanner));
         self.scanner.finish()
-    }
-}
-
-fn redacted(mut digest: LogDigest, redact: &Redactor) -> LogDigest {
-    let groups = digest.groups.into_iter();
-    digest.groups = groups.map(|group| redacted_group(group, redact)).collect();
-    let unknown = digest.unknown.into_iter();
-    digest.unknown = unknown
-        .map(|line| UnknownLine {
-            template: redact.text(&line.template),
-            sample: redact.text(&line.sample),
-            ..line
-        })
-        .collect();
-    digest
-}
-
-fn redacted_group(group: LogGroup, redact: &Redactor) -> LogGroup {
-    let values = group.values.into_iter();
-    LogGroup {
-        values: values
-            .map(|(name, value)| (name, hidden(value, redact)))
-            .collect(),
-        sample: redact.text(&group.sample),
-        ..group
-    }
-}
-
-fn hidden(value: Value, redact: &Redactor) -> Value {
-    match value {
-        Value::String(text) => Value::from(redact.text(&text)),
-        Value::Array(list) => list.into_iter().map(|one| hidden(one, redact)).collect(),
-        other => other,
     }
 }
 

@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
+use super::{Containers, Role};
 use crate::{
-    facts::{AppFacts, Containers, Role},
     model::{Kind, Subject},
     probe::engine::{Container, Status},
+    stack::{Stack, profiles::profiles},
     words::Component,
 };
 
@@ -28,8 +31,11 @@ const PROXIES: [&str; 6] = [
 ];
 
 /// A log to read.
-pub(super) struct Source {
+#[derive(Debug, Clone)]
+pub struct LogSource {
+    /// Whose.
     pub container: Arc<Container>,
+    /// Which part it plays.
     pub component: Component,
     /// What is faulty when nothing in a line says otherwise.
     pub subject: Subject,
@@ -37,14 +43,22 @@ pub(super) struct Source {
     pub app: Option<String>,
 }
 
-impl Source {
-    /// What its log is to show.
-    pub(super) fn promise(&self) -> String {
-        format!("the log of {} tells of no fault", self.container.name)
+impl LogSource {
+    /// Its last start.
+    pub fn started(&self) -> Option<Timestamp> {
+        self.container.state.started.as_deref()?.parse().ok()
     }
 
-    /// Whether it failed, as against running or being stopped: then its last words are about now.
-    pub(super) fn failed(&self) -> bool {
+    /// The moment as of which its faults stand or are past: the last words of what failed are
+    /// about now, however long ago it failed.
+    pub fn judged_at(&self, now: Timestamp) -> Timestamp {
+        let state = &self.container.state;
+        let ended = state.finished.as_deref().and_then(|at| at.parse().ok());
+        ended.filter(|_| self.failed()).unwrap_or(now)
+    }
+
+    /// Whether it failed, as against running or being stopped by somebody.
+    fn failed(&self) -> bool {
         let state = &self.container.state;
         let orderly = matches!(state.exit_code, 0 | 137 | 143) && !state.oom_killed;
         match state.status {
@@ -55,36 +69,48 @@ impl Source {
     }
 }
 
-pub(super) fn of(found: &Containers, apps: &[AppFacts]) -> Vec<Source> {
+/// An app's name and its container.
+pub type AppContainer = (String, Arc<Container>);
+
+/// The apps whose containers akdoctor.toml names, or that are recognised by their profile: without
+/// asking authentik, which may be down.
+pub fn app_containers(found: &Containers, stack: &Stack) -> Vec<AppContainer> {
+    let named = stack.apps.iter().filter_map(|app| {
+        let container = found.named(app.container.as_deref()?)?;
+        Some((app.name.clone(), Arc::clone(container)))
+    });
+    let mut apps: Vec<AppContainer> = named.collect();
+    let profiles = profiles().unwrap_or_default();
+    for container in &found.all {
+        let has = |name: &str| container.env.contains_key(name);
+        let mut fitting = profiles.iter();
+        let profile = fitting.find(|it| it.fits(container.repository(), &has));
+        let known = apps.iter().any(|(_, it)| it.id == container.id);
+        if let Some(profile) = profile.filter(|_| !known && !found.roles.is_part(&container.id)) {
+            apps.push((profile.title.clone(), Arc::clone(container)));
+        }
+    }
+    apps
+}
+
+/// Every log that can tell of a login that fails.
+pub fn log_sources(found: &Containers, apps: &[AppContainer]) -> Vec<LogSource> {
     let roles = [
         (Role::Server, Component::Server, Kind::Server),
         (Role::Worker, Component::Worker, Kind::Worker),
         (Role::Database, Component::Database, Kind::Database),
         (Role::Cache, Component::Redis, Kind::Cache),
     ];
-    let mut sources: Vec<Source> = Vec::new();
+    let mut sources: Vec<LogSource> = Vec::new();
     for (role, component, kind) in roles {
         for container in found.roles.of(role) {
-            add(
-                &mut sources,
-                container,
-                component,
-                Subject::new(kind, &container.name),
-                None,
-            );
+            let subject = Subject::new(kind, &container.name);
+            add(&mut sources, container, component, subject, None);
         }
     }
-    for app in apps {
-        if let Some(container) = &app.container {
-            let subject = Subject::new(Kind::App, &app.name);
-            add(
-                &mut sources,
-                container,
-                Component::App,
-                subject,
-                Some(&app.name),
-            );
-        }
+    for (name, container) in apps {
+        let subject = Subject::new(Kind::App, name);
+        add(&mut sources, container, Component::App, subject, Some(name));
     }
     let server = found.roles.server.first();
     for container in &found.all {
@@ -100,20 +126,15 @@ pub(super) fn of(found: &Containers, apps: &[AppFacts]) -> Vec<Source> {
             (_, true) => Component::Proxy,
             _ => continue,
         };
-        add(
-            &mut sources,
-            container,
-            component,
-            Subject::new(Kind::Container, &container.name),
-            None,
-        );
+        let subject = Subject::new(Kind::Container, &container.name);
+        add(&mut sources, container, component, subject, None);
     }
     sources
 }
 
 /// Each container once, in the first part that it plays; one that never ran has no log.
 fn add(
-    sources: &mut Vec<Source>,
+    sources: &mut Vec<LogSource>,
     container: &Arc<Container>,
     component: Component,
     subject: Subject,
@@ -125,7 +146,7 @@ fn add(
     if known || container.state.started.is_none() {
         return;
     }
-    sources.push(Source {
+    sources.push(LogSource {
         container: Arc::clone(container),
         component,
         subject,

@@ -2,10 +2,20 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::model::ago;
+/// A span of time in words, for "since 12 minutes".
+pub fn ago(now: Timestamp, at: Timestamp) -> String {
+    let seconds = now.as_second().saturating_sub(at.as_second()).max(0);
+    let (count, unit) = match seconds {
+        0..=119 => (seconds, "second"),
+        120..=7199 => (seconds / 60, "minute"),
+        7200..=172_799 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
 
 /// "14 times since 10:02 UTC, last 40 seconds ago".
-pub(super) fn seen(
+pub fn times(
     count: u64,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
@@ -23,7 +33,7 @@ pub(super) fn seen(
 }
 
 /// The time of day, with the day where it is not today.
-pub(super) fn clock(at: Timestamp, now: Timestamp) -> String {
+pub fn clock(at: Timestamp, now: Timestamp) -> String {
     let day = |at| TimeZone::UTC.to_datetime(at).date();
     let form = if day(at) == day(now) {
         "%H:%M UTC"
@@ -44,11 +54,11 @@ mod tests {
         let first = Some(at("2026-11-23T10:02:10Z"));
         let last = Some(at("2026-11-23T10:13:50Z"));
         assert_eq!(
-            seen(14, first, last, now),
+            times(14, first, last, now),
             "14 times since 10:02 UTC, last 40 seconds ago"
         );
-        assert_eq!(seen(1, last, last, now), "once, 40 seconds ago");
-        assert_eq!(seen(3, None, None, now), "3 times");
+        assert_eq!(times(1, last, last, now), "once, 40 seconds ago");
+        assert_eq!(times(3, None, None, now), "3 times");
         assert_eq!(
             clock(at("2026-11-22T10:02:10Z"), now),
             "2026-11-22 10:02 UTC"
