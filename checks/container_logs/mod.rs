@@ -28,7 +28,12 @@ const WORDS: &str = concat!(
     include_str!("signatures/redis.toml"),
     include_str!("signatures/startup.toml"),
     include_str!("signatures/files.toml"),
+    include_str!("signatures/mail.toml"),
     include_str!("signatures/oidc.toml"),
+    include_str!("signatures/flows.toml"),
+    include_str!("signatures/outposts.toml"),
+    include_str!("signatures/worker.toml"),
+    include_str!("signatures/tls.toml"),
 );
 /// How far back a log is read.
 const AGE: SignedDuration = SignedDuration::from_hours(24);

@@ -86,19 +86,16 @@ impl Record {
         self.level.is_some_and(|level| level >= Level::Error)
     }
 
-    /// What it says in one line for people.
+    /// What it says and why, as it was written.
     pub fn gist(&self) -> String {
         let why = self.exception.as_ref().or(self.error.as_ref());
-        let told = match why {
-            Some(why) if !self.event.contains(why.as_str()) && !self.event.is_empty() => {
+        match why {
+            Some(why) if self.event.is_empty() => why.clone(),
+            Some(why) if !self.event.contains(why.as_str()) => {
                 format!("{}: {why}", self.event.trim_end_matches(['.', ':']))
             }
-            Some(why) if self.event.is_empty() => why.clone(),
             _ => self.event.clone(),
-        };
-        let mut lines = told.lines().map(str::trim).filter(|line| !line.is_empty());
-        let first = lines.next().unwrap_or_default().to_owned();
-        lines.fold(first, |all, line| all + " " + line)
+        }
     }
 }
 

@@ -21,6 +21,7 @@ mod scanner;
 mod sieve;
 mod tally;
 mod template;
+mod text;
 mod told;
 
 pub use catalogue::{Catalogue, CatalogueError, Signature};
@@ -29,6 +30,8 @@ pub use digest::{Bound, LogDigest, LogGroup, Timeline, UnknownLine};
 pub use lane::Lane;
 pub use proof::prove;
 pub use scanner::{Rules, Scanner};
+pub use template::of as template_of;
+pub use text::shown;
 pub use told::Teller;
 
 /// The most of one line that is looked at, in bytes; what is longer is cut and counted.

@@ -14,6 +14,7 @@ use super::{
     join,
     tally::{Hit, Tally, What},
     template,
+    text::kept,
 };
 use crate::{model::Version, words::Component};
 
@@ -21,8 +22,6 @@ use crate::{model::Version, words::Component};
 const WAITING: usize = 64;
 /// Blocks that a hit waits for.
 const PATIENCE: u8 = 2;
-/// The longest value that is kept, in characters.
-const VALUE: usize = 500;
 
 /// How a log is read.
 #[derive(Debug, Clone)]
@@ -134,7 +133,7 @@ impl Scanner {
         self.tally.fresh()
     }
 
-    /// What the log holds.
+    /// What the log holds, secrets and all: whoever reads logs hides them before anything leaves.
     pub fn finish(mut self) -> LogDigest {
         for (hit, _) in std::mem::take(&mut self.waiting) {
             self.tally.count(hit);
@@ -358,10 +357,7 @@ fn told(value: &Value) -> Option<Value> {
 
 fn short(value: Value) -> Value {
     match value {
-        Value::String(text) => match text.char_indices().nth(VALUE) {
-            Some((end, _)) => Value::from(format!("{} …", &text[..end])),
-            None => Value::String(text),
-        },
+        Value::String(text) => Value::String(kept(text)),
         Value::Array(mut list) => {
             list.truncate(20);
             Value::Array(list.into_iter().map(short).collect())

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::digest::{LogGroup, Seen, Timeline, UnknownLine};
+use super::{
+    digest::{LogGroup, Seen, Timeline, UnknownLine},
+    text::kept,
+};
 
 /// The most groups of known faults that are kept of one log.
 const GROUPS: usize = 200;
@@ -13,8 +16,6 @@ const GROUPS: usize = 200;
 const TEMPLATES: usize = 100;
 /// The last requests of a group that are kept.
 const REQUESTS: usize = 8;
-/// The longest sample, in characters.
-const SAMPLE: usize = 600;
 
 /// A line that is worth counting.
 #[derive(Debug, Clone)]
@@ -85,7 +86,7 @@ impl Tally {
             group.timeline.add(at);
         }
         if hit.tells_why >= *tells_why {
-            (group.sample, *tells_why) = (short(&hit.sample), hit.tells_why);
+            (group.sample, *tells_why) = (kept(hit.sample), hit.tells_why);
         }
     }
 
@@ -130,7 +131,7 @@ impl Tally {
                 first: None,
                 last: None,
                 before_last: None,
-                sample: short(&hit.sample),
+                sample: kept(hit.sample),
             };
             (line, Seen::default())
         });
@@ -176,14 +177,6 @@ fn finished((group, seen, _): &(LogGroup, Seen, bool)) -> LogGroup {
     }
 }
 
-/// At most so many characters, and said when there was more.
-fn short(text: &str) -> String {
-    match text.char_indices().nth(SAMPLE) {
-        Some((end, _)) => format!("{} …", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,7 +205,7 @@ mod tests {
         assert!(tally.fresh().is_empty());
         let (groups, ..) = tally.finish();
         assert_eq!(groups[0].count, 3);
-        assert!(groups[0].sample.chars().count() < SAMPLE + 3);
+        assert!(groups[0].sample.len() < 5000);
     }
 
     #[test]

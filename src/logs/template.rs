@@ -4,7 +4,7 @@
 const LONGEST: usize = 160;
 
 /// The template of a text.
-pub(super) fn of(text: &str) -> String {
+pub fn of(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text.trim();
     while let Some(c) = rest.chars().next() {

@@ -2,22 +2,16 @@
 
 use serde_json::Value;
 
-use super::Redactor;
-use crate::logs::{LogDigest, LogGroup, UnknownLine};
+use super::{Redactor, patterns};
+use crate::logs::{LogDigest, LogGroup, UnknownLine, shown, template_of};
 
 impl Redactor {
-    /// What was kept of a log, without secrets.
+    /// What was kept of a log, without secrets and short.
     pub fn digest(&self, mut digest: LogDigest) -> LogDigest {
         let groups = digest.groups.into_iter();
         digest.groups = groups.map(|group| self.group(group)).collect();
         let unknown = digest.unknown.into_iter();
-        digest.unknown = unknown
-            .map(|line| UnknownLine {
-                template: self.text(&line.template),
-                sample: self.text(&line.sample),
-                ..line
-            })
-            .collect();
+        digest.unknown = unknown.map(|line| self.unknown(line)).collect();
         digest
     }
 
@@ -26,17 +20,37 @@ impl Redactor {
         let values = group.values.into_iter();
         LogGroup {
             values: values
-                .map(|(name, value)| (name, self.value(value)))
+                .map(|(name, value)| {
+                    let value = self.value(&name, value);
+                    (name, value)
+                })
                 .collect(),
-            sample: self.text(&group.sample),
+            sample: self.shown(&group.sample),
             ..group
         }
     }
 
-    fn value(&self, value: Value) -> Value {
+    fn unknown(&self, line: UnknownLine) -> UnknownLine {
+        let sample = self.shown(&line.sample);
+        UnknownLine {
+            template: template_of(&sample),
+            sample,
+            ..line
+        }
+    }
+
+    fn shown(&self, text: &str) -> String {
+        shown(text, |text| self.text(text))
+    }
+
+    /// A value may be a secret by its name alone.
+    fn value(&self, name: &str, value: Value) -> Value {
         match value {
-            Value::String(text) => Value::from(self.text(&text)),
-            Value::Array(list) => list.into_iter().map(|one| self.value(one)).collect(),
+            Value::String(text) if patterns::is_secret_member(name, &text) => {
+                Value::from(self.mark(&text))
+            }
+            Value::String(text) => Value::from(self.shown(&text)),
+            Value::Array(list) => list.into_iter().map(|one| self.value(name, one)).collect(),
             other => other,
         }
     }
