@@ -2,9 +2,15 @@
 
 use crate::check::Check;
 
+mod container_logs;
 mod dns;
 mod health;
 mod redirect_uri;
 
 /// Every check, in the order of their folders.
-pub static ALL: &[&Check] = &[&dns::CHECK, &health::CHECK, &redirect_uri::CHECK];
+pub static ALL: &[&Check] = &[
+    &container_logs::CHECK,
+    &dns::CHECK,
+    &health::CHECK,
+    &redirect_uri::CHECK,
+];

@@ -6,7 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{model::Severity, render::Detail};
 
-use super::duration;
+use super::{
+    duration,
+    span::{self, Moment},
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -14,6 +17,7 @@ Examples:
   akdoctor --url https://auth.example.com    the same from a laptop
   akdoctor gitea                             only what concerns the app gitea
   akdoctor health '!oidc*'                   some checks, without others
+  akdoctor logs                              what the logs of it all mean
   akdoctor -o json --output-file report.json
   akdoctor explain health/container-stopped   what a finding means
   akdoctor simulate                          see it at work, nothing installed
@@ -50,6 +54,17 @@ pub(super) enum Command {
         akdoctor simulate several gitea"
     )]
     Simulate(Simulate),
+    /// Say what the logs mean: known faults, counted and explained
+    #[command(
+        after_help = "Examples:\n  akdoctor logs\n  akdoctor logs gitea --follow\n  \
+        akdoctor logs --file server.log\n  docker logs authentik-server 2>&1 | akdoctor logs -"
+    )]
+    Logs(Logs),
+    /// Try out signatures of your own
+    Pack {
+        #[command(subcommand)]
+        command: Pack,
+    },
     /// List every check and every code
     #[command(after_help = "Examples:\n  akdoctor list\n  akdoctor list -o json")]
     List,
@@ -79,6 +94,47 @@ pub(super) struct Simulate {
     pub list: bool,
     #[command(flatten)]
     pub select: Select,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Logs {
+    /// Containers by name, app or part (server, worker, database …); - for standard input
+    /// [default: all that belong to sign-in]
+    #[arg(value_name = "CONTAINER")]
+    pub containers: Vec<String>,
+    /// Read a file instead; needs no Docker. May be given again
+    #[arg(long, value_name = "FILE")]
+    pub file: Vec<String>,
+    /// Go on and tell each fault when it appears
+    #[arg(short, long)]
+    pub follow: bool,
+    /// Only what was written since: a moment, or how long ago (15m, 2h, 3d) [default: the last
+    /// start, at most 24h]
+    #[arg(long, value_name = "TIME", value_parser = span::parse)]
+    pub since: Option<Moment>,
+    /// Only what was written until then
+    #[arg(long, value_name = "TIME", value_parser = span::parse)]
+    pub until: Option<Moment>,
+    /// Only the last lines
+    #[arg(long, value_name = "LINES", value_parser = clap::value_parser!(u64).range(1..))]
+    pub tail: Option<u64>,
+    /// Everything that the engine has kept, however large
+    #[arg(long, conflicts_with_all = ["tail", "since"])]
+    pub all: bool,
+    /// A folder with signatures of your own; may be given again
+    #[arg(long, value_name = "FOLDER")]
+    pub checks: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Pack {
+    /// Check that every signature in a folder matches its own lines and no other's
+    #[command(after_help = "Example:\n  akdoctor pack test ./signatures")]
+    Test {
+        /// The folder
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

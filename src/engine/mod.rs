@@ -3,6 +3,7 @@
 mod compose;
 mod link;
 mod needs;
+mod past;
 mod select;
 mod verdict;
 mod workshop;
@@ -88,8 +89,9 @@ pub async fn run(stack: &Stack, seen: &Evidence, options: &Options) -> Result<Re
         .iter()
         .any(|run| run.raised_of(Kind::Name) || run.raised_of(Kind::Container));
     let needs = needs::needs(&narrowed, seen, &base, &apps, names).await;
-    let mut findings = compose::findings(&runs, &shop, &base);
+    let (mut findings, past) = compose::findings(&runs, &shop, &base);
     link::link(&mut findings, &runs, &needs);
+    past.confirm(&mut findings);
     let mut checks = compose::checks(&runs);
     link::fold(&mut checks, &findings);
     choice.codes.keep(&mut findings);

@@ -6,6 +6,7 @@
 mod apps;
 mod containers;
 mod instance;
+mod log_sources;
 mod names;
 mod rights;
 mod roles;
@@ -17,6 +18,7 @@ mod workers;
 pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers};
 pub use containers::{Containers, containers};
 pub use instance::{Base, BaseSource, Condition, Gateway, Sight, base, condition};
+pub use log_sources::{AppContainer, LogSource, app_containers, log_sources};
 pub use names::{NameUse, UsedBy, called_by, container_called, is_loopback, names};
 pub use rights::rights;
 pub use roles::{Role, Roles, looks_like_postgresql};

@@ -46,6 +46,11 @@ files! {
     "container-dns-missing",
     "published-on-loopback",
     "service-name-in-url",
+    "log-story",
+    "database-password",
+    "disk-full",
+    "past-errors",
+    "only-noise",
 }
 
 /// Lists whose first entry that fits wins: an overlay's entries stand before those beneath.

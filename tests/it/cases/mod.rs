@@ -142,11 +142,14 @@ fn check_of(expected: &Expected) -> &'static str {
 fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
     let healthy = EXPECTED.iter().filter(|e| e.scenario == "healthy");
     let about = EXPECTED.iter().map(|e| (check_of(e), e));
-    about.chain(healthy.flat_map(|e| ["dns", "redirect-uri"].map(|check| (check, e))))
+    about.chain(
+        healthy.flat_map(|e| ["container-logs", "dns", "redirect-uri"].map(|check| (check, e))),
+    )
 }
 
 /// The cases that are made of recorded ones, for each check.
-const MADE: [(&str, &[made::Made]); 3] = [
+const MADE: [(&str, &[made::Made]); 4] = [
+    ("container-logs", &[]),
     ("health", made::MADE),
     ("dns", dns::MADE),
     ("redirect-uri", &[]),

@@ -1,0 +1,325 @@
+//! Every known line: signatures of faults and harmless lines, compiled once for a run.
+
+use std::sync::OnceLock;
+
+use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use serde_json::Value;
+use thiserror::Error;
+
+use super::{
+    dialect::Record,
+    fragments::{self, Betrayal, Ordinary},
+    sieve::Sieve,
+};
+use crate::model::{Reach, Severity};
+use crate::words::{
+    BenignWords, Component, FindingWords, Level, LinePattern, LogField, LogWords, Words,
+};
+
+/// Fragments of lines that tell of an error which no signature may know.
+const ERRORS: [&[u8; 4]; 13] = [
+    b"\"err", b"\"cri", b"\"fat", b"\"pan", b"ERRO", b"FATA", b"PANI", b"CRIT", b"[err", b"[cri",
+    b"=err", b"Trac", b"[E] ",
+];
+/// The most memory that matching many patterns at once may take, in bytes.
+const SET_MEMORY: usize = 4 << 20;
+
+/// Why signatures cannot be used.
+#[derive(Debug, Error)]
+pub enum CatalogueError {
+    /// An id stands twice.
+    #[error("the id {id} is used twice")]
+    Twice {
+        /// The id.
+        id: String,
+    },
+    /// A pattern could not be found fast.
+    #[error(
+        "the pattern of {id} can match a line that holds no four plain characters of it in a row; \
+         write more of the line's own text into every alternative"
+    )]
+    Vague {
+        /// The signature.
+        id: String,
+    },
+    /// A pattern is too large, or none.
+    #[error("the pattern of {id} cannot be compiled: {why}")]
+    Pattern {
+        /// The signature.
+        id: String,
+        /// The reason.
+        why: String,
+    },
+}
+
+/// A known fault.
+#[derive(Debug)]
+pub struct Signature {
+    /// The finding's code.
+    pub code: String,
+    /// How bad it is while it stands.
+    severity: Severity,
+    /// Who is hit while it stands.
+    reach: Reach,
+    /// How it shows.
+    pub log: LogWords,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl Signature {
+    fn new(finding: &FindingWords, log: &LogWords) -> Self {
+        Self {
+            code: finding.code.clone(),
+            severity: finding.severity,
+            reach: finding.reach,
+            log: log.clone(),
+            regex: OnceLock::new(),
+        }
+    }
+
+    /// Its id, such as `PG-01`.
+    pub fn id(&self) -> &str {
+        &self.log.line.id
+    }
+
+    /// How bad it is while it stands.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// Who is hit while it stands.
+    pub fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    /// The values that it can tell: named groups first.
+    pub fn value_names(&self) -> Vec<&str> {
+        let groups = self
+            .regex()
+            .into_iter()
+            .flat_map(Regex::capture_names)
+            .flatten();
+        let keys = self.log.values.iter().map(|(name, _)| name.as_str());
+        groups.chain(keys).collect()
+    }
+
+    /// Compiled when it first fits a line: most never do.
+    fn regex(&self) -> Option<&Regex> {
+        self.regex
+            .get_or_init(|| one(&self.log.line.pattern).ok())
+            .as_ref()
+    }
+
+    /// The values of its named groups in a record that it fits.
+    pub(super) fn captured(&self, record: &Record) -> Vec<(&str, String)> {
+        let Some(regex) = self.regex() else {
+            return Vec::new();
+        };
+        let mut texts = texts(record, self.log.line.field);
+        let Some(found) = texts.find_map(|text| regex.captures(text.as_bytes())) else {
+            return Vec::new();
+        };
+        let names = regex.capture_names().flatten();
+        names
+            .filter_map(|name| {
+                let text = String::from_utf8_lossy(found.name(name)?.as_bytes());
+                Some((name, text.into_owned()))
+            })
+            .collect()
+    }
+}
+
+/// Every known line.
+pub struct Catalogue {
+    signatures: Vec<Signature>,
+    benign: Vec<BenignWords>,
+    /// Signatures, then benign lines.
+    patterns: RegexSet,
+    pub(super) sieve: Sieve,
+}
+
+impl std::fmt::Debug for Catalogue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Catalogue of {} signatures", self.signatures.len())
+    }
+}
+
+/// What a record is known as.
+#[derive(Debug, Default)]
+pub(super) struct Known<'c> {
+    /// The fault, if it is one.
+    pub signature: Option<&'c Signature>,
+    /// Every signature that fits, by place.
+    pub all: Vec<&'c Signature>,
+    /// Why it is none, if it is a harmless line.
+    pub benign: Vec<&'c BenignWords>,
+}
+
+impl Catalogue {
+    /// Compiles the lines of words, in their order.
+    ///
+    /// # Errors
+    /// Names the signature that cannot be used.
+    pub fn new<'w>(words: impl IntoIterator<Item = &'w Words>) -> Result<Self, CatalogueError> {
+        let (mut signatures, mut benign) = (Vec::new(), Vec::new());
+        for words in words {
+            let logged = |finding: &FindingWords| {
+                let log = finding.log.as_ref()?;
+                Some(Signature::new(finding, log))
+            };
+            signatures.extend(words.findings.iter().filter_map(logged));
+            benign.extend(words.benign.iter().cloned());
+        }
+        let lines: Vec<&LinePattern> = signatures
+            .iter()
+            .map(|one| &one.log.line)
+            .chain(benign.iter().map(|one: &BenignWords| &one.line))
+            .collect();
+        unique(&lines)?;
+        let patterns = set(&lines)?;
+        // Harmless lines need no finding: they are looked for among those that look like faults.
+        let sieve = Sieve::new(&fragments_of(&lines[..signatures.len()])?);
+        Ok(Self {
+            signatures,
+            benign,
+            patterns,
+            sieve,
+        })
+    }
+
+    /// Every signature, in order.
+    pub fn signatures(&self) -> &[Signature] {
+        &self.signatures
+    }
+
+    /// Every harmless line, in order.
+    pub fn benign(&self) -> &[BenignWords] {
+        &self.benign
+    }
+
+    /// The signature of this id.
+    pub fn signature(&self, id: &str) -> Option<&Signature> {
+        self.signatures
+            .iter()
+            .find(|signature| signature.id() == id)
+    }
+
+    /// What a record of this component is known as. Of several signatures the first in order.
+    pub(super) fn know(&self, record: &Record, component: Component) -> Known<'_> {
+        let mut known = Known::default();
+        let fields = [LogField::Event, LogField::Error, LogField::Exception];
+        let fits: Vec<Vec<usize>> = fields
+            .iter()
+            .map(|field| match texts(record, *field).next() {
+                Some(text) if !text.is_empty() => {
+                    self.patterns.matches(text.as_bytes()).iter().collect()
+                }
+                _ => Vec::new(),
+            })
+            .collect();
+        let mut places: Vec<usize> = fits.concat();
+        places.sort_unstable();
+        places.dedup();
+        for at in places {
+            let line = match self.signatures.get(at) {
+                Some(signature) => &signature.log.line,
+                None => &self.benign[at - self.signatures.len()].line,
+            };
+            let mut wanted = fields.iter().zip(&fits);
+            let in_field = wanted.any(|(field, fits)| {
+                (line.field == *field || line.field == LogField::Any) && fits.contains(&at)
+            });
+            if !in_field || !belongs(line, record, component) {
+                continue;
+            }
+            match self.signatures.get(at) {
+                Some(signature) if loud_enough(signature.log.level, record.level) => {
+                    known.all.push(signature);
+                }
+                Some(_) => {}
+                None => known.benign.push(&self.benign[at - self.signatures.len()]),
+            }
+        }
+        known.signature = known.all.first().copied();
+        known
+    }
+}
+
+/// The texts of a record that a field means.
+fn texts(record: &Record, field: LogField) -> impl Iterator<Item = &str> {
+    let event =
+        Some(record.event.as_str()).filter(|_| matches!(field, LogField::Event | LogField::Any));
+    let error = record.error.as_deref();
+    let error = error.filter(|_| matches!(field, LogField::Error | LogField::Any));
+    let exception = record.exception.as_deref();
+    let exception = exception.filter(|_| matches!(field, LogField::Exception | LogField::Any));
+    [event, error, exception].into_iter().flatten()
+}
+
+fn belongs(line: &LinePattern, record: &Record, component: Component) -> bool {
+    let any = component == Component::Any
+        || line.components.is_empty()
+        || line.components.contains(&Component::Any);
+    let equal = |(path, text): &(String, String)| match record.field(path) {
+        Some(Value::String(found)) => found == text,
+        Some(other) => other.to_string() == *text,
+        None => false,
+    };
+    (any || line.components.contains(&component)) && line.conditions.iter().all(equal)
+}
+
+fn loud_enough(least: Option<Level>, level: Option<Level>) -> bool {
+    match (least, level) {
+        (Some(least), Some(level)) => level >= least,
+        _ => true,
+    }
+}
+
+fn unique(lines: &[&LinePattern]) -> Result<(), CatalogueError> {
+    for (at, line) in lines.iter().enumerate() {
+        if lines[..at].iter().any(|before| before.id == line.id) {
+            return Err(CatalogueError::Twice {
+                id: line.id.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn one(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern).unicode(false).build()
+}
+
+fn set(lines: &[&LinePattern]) -> Result<RegexSet, CatalogueError> {
+    let patterns = lines.iter().map(|line| &line.pattern);
+    let set = RegexSetBuilder::new(patterns)
+        .unicode(false)
+        .dfa_size_limit(SET_MEMORY)
+        .build();
+    set.map_err(|error| {
+        let broken = lines.iter().find(|line| one(&line.pattern).is_err());
+        CatalogueError::Pattern {
+            id: broken.map_or("all together", |line| &line.id).to_owned(),
+            why: error.to_string(),
+        }
+    })
+}
+
+fn fragments_of(lines: &[&LinePattern]) -> Result<Vec<fragments::Fragment>, CatalogueError> {
+    let ordinary = Ordinary::new();
+    let betrayals: Vec<Betrayal> = lines
+        .iter()
+        .map(|line| {
+            Betrayal::of(&line.pattern, &ordinary).ok_or_else(|| CatalogueError::Vague {
+                id: line.id.clone(),
+            })
+        })
+        .collect::<Result<_, _>>()?;
+    let mut chosen = fragments::choose(&betrayals, &ordinary);
+    for error in ERRORS {
+        if !chosen.contains(error) {
+            chosen.push(*error);
+        }
+    }
+    Ok(chosen)
+}
