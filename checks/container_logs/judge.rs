@@ -17,7 +17,14 @@ const NAMED: usize = 3;
 
 pub(super) fn judge(scene: &Scene<'_>, logs: &[Log<'_>]) -> Findings {
     let mut findings = Findings::new();
-    for story in story::stories(scene, logs) {
+    let worth_telling = |story: &Story<'_>| {
+        // One mistyped password of this morning is no news; `akdoctor logs` tells it.
+        stands(scene, story) || story.signature.severity() > Severity::Info
+    };
+    for story in story::stories(scene, logs)
+        .into_iter()
+        .filter(worth_telling)
+    {
         findings.raise(&promise(story.log.source), raised(scene, &story));
     }
     for log in logs {
@@ -84,11 +91,14 @@ fn hide(scene: &Scene<'_>, value: &mut Value) {
     }
 }
 
+fn stands(scene: &Scene<'_>, story: &Story<'_>) -> bool {
+    story.group.stands(story.log.source.judged_at(scene.now))
+}
+
 /// A fault that was not seen again within ten minutes is past. One that would keep everybody out
 /// while authentik is ready keeps nobody out now.
 fn weighed(scene: &Scene<'_>, story: &Story<'_>, raised: Raised) -> Raised {
-    let source = story.log.source;
-    if !story.group.stands(source.judged_at(scene.now)) {
+    if !stands(scene, story) {
         return raised.past();
     }
     if scene.ready && story.signature.reach() == Reach::Everybody {

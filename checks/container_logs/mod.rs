@@ -34,6 +34,8 @@ const WORDS: &str = concat!(
     include_str!("signatures/outposts.toml"),
     include_str!("signatures/worker.toml"),
     include_str!("signatures/tls.toml"),
+    include_str!("signatures/apps.toml"),
+    include_str!("signatures/benign.toml"),
 );
 /// How far back a log is read.
 const AGE: SignedDuration = SignedDuration::from_hours(24);

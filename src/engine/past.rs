@@ -24,7 +24,8 @@ impl Past {
         });
     }
 
-    /// Gives those back their weight that a fault of now agrees with.
+    /// Gives those back their weight that a fault of now agrees with, and tells the others as what
+    /// was.
     pub(super) fn confirm(&self, findings: &mut [Finding]) {
         let live: Vec<Finding> = findings
             .iter()
@@ -35,8 +36,12 @@ impl Past {
             let agrees = live
                 .iter()
                 .any(|other| causes(other, finding) || causes(finding, other));
-            if let Some(kept) = self.of(finding).filter(|_| agrees) {
-                (finding.severity, finding.reach) = (kept.severity, kept.reach);
+            match self.of(finding) {
+                Some(kept) if agrees => {
+                    (finding.severity, finding.reach) = (kept.severity, kept.reach);
+                }
+                Some(_) => finding.says = format!("earlier: {}", finding.says),
+                None => {}
             }
         }
     }
@@ -95,6 +100,10 @@ mod tests {
             let mut findings = [live, log];
             past.confirm(&mut findings);
             assert_eq!(findings[1].severity, then);
+            assert_eq!(
+                findings[1].says.starts_with("earlier: "),
+                then == Severity::Info
+            );
         }
     }
 }
