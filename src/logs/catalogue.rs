@@ -262,8 +262,9 @@ fn belongs(line: &LinePattern, record: &Record, component: Component) -> bool {
         || line.components.contains(&Component::Any);
     let equal = |(path, text): &(String, String)| match record.field(path) {
         Some(Value::String(found)) => found == text,
-        Some(other) => other.to_string() == *text,
-        None => false,
+        Some(Value::Bool(flag)) => *text == if *flag { "true" } else { "false" },
+        Some(Value::Number(number)) => number.to_string().as_str() == text,
+        _ => false,
     };
     (any || line.components.contains(&component)) && line.conditions.iter().all(equal)
 }

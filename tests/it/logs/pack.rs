@@ -38,6 +38,21 @@ fn tested(text: &str) -> (Option<i32>, String) {
 }
 
 #[test]
+fn every_file_of_signatures_is_part_of_the_program() {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/checks/container_logs/signatures"
+    );
+    let words = akdoctor::checks::ALL.iter().map(|check| check.words);
+    let words = words.collect::<String>();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(words.contains(&text), "{} is not in WORDS", path.display());
+    }
+}
+
+#[test]
 fn a_signature_that_keeps_its_word_is_used() {
     assert_eq!(
         tested(OWN),
