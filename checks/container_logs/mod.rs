@@ -13,9 +13,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     check::{Check, Findings},
     evidence::{Evidence, Unknown},
-    facts::{self, AppContainer, AppFacts, Condition, LogSource},
+    facts::{self, AppContainer, AppFacts, Condition, Containers, LogSource},
     logs::{Catalogue, LogDigest},
-    model::{Kind, Subject},
+    model::{Kind, Subject, Version},
     probe::{Probe as _, engine::ContainerLog},
     stack::Stack,
     words::Words,
@@ -60,6 +60,7 @@ struct Scene<'a> {
     now: Timestamp,
     catalogue: &'static Arc<Catalogue>,
     apps: Vec<AppFacts>,
+    version: Option<Version>,
     /// Whether authentik is ready now: then whatever its log says keeps nobody out.
     ready: bool,
 }
@@ -87,24 +88,9 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
         let why = "akdoctor's own signatures are broken";
         return Err(Unknown::not_configured("container-logs", why));
     };
-    let base = facts::base(stack, seen).await;
-    let (apps, sight, version) = futures::join!(
-        facts::app_facts(stack, seen, &base),
-        facts::condition(seen, &base),
-        facts::version(stack, seen, &base)
-    );
-    let of_app = |app: &AppFacts| Some((app.name.clone(), app.container.clone()?));
-    let containers: Vec<AppContainer> = apps.iter().filter_map(of_app).collect();
-    let sources = facts::log_sources(&found, &containers);
-    let scene = Scene {
-        seen,
-        now: seen.started(),
-        catalogue,
-        apps,
-        ready: sight.condition == Condition::Ready,
-    };
+    let (scene, sources) = scene(stack, seen, &found, catalogue).await;
     let looks = sources.iter().map(|source| {
-        let question = question(&scene, source, version.clone());
+        let question = question(&scene, source);
         let cite = question.key();
         async move { (source, cite, seen.ask(question).await) }
     });
@@ -123,16 +109,39 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
     Ok(findings)
 }
 
+/// What is judged by, and the logs to read.
+async fn scene<'a>(
+    stack: &Stack,
+    seen: &'a Evidence,
+    found: &Containers,
+    catalogue: &'static Arc<Catalogue>,
+) -> (Scene<'a>, Vec<LogSource>) {
+    let base = facts::base(stack, seen).await;
+    let (apps, sight, version) = futures::join!(
+        facts::app_facts(stack, seen, &base),
+        facts::condition(seen, &base),
+        facts::version(stack, seen, &base)
+    );
+    let of_app = |app: &AppFacts| Some((app.name.clone(), app.container.clone()?));
+    let containers: Vec<AppContainer> = apps.iter().filter_map(of_app).collect();
+    let sources = facts::log_sources(found, &containers);
+    let scene = Scene {
+        seen,
+        now: seen.started(),
+        catalogue,
+        apps,
+        version,
+        ready: sight.condition == Condition::Ready,
+    };
+    (scene, sources)
+}
+
 /// What a log is to show.
 fn promise(source: &LogSource) -> String {
     format!("the log of {} tells of no fault", source.container.name)
 }
 
-fn question(
-    scene: &Scene<'_>,
-    source: &LogSource,
-    version: Option<crate::model::Version>,
-) -> ContainerLog {
+fn question(scene: &Scene<'_>, source: &LogSource) -> ContainerLog {
     ContainerLog {
         container: source.container.id.clone(),
         tty: source.container.tty,
@@ -142,7 +151,7 @@ fn question(
         until: None,
         lines: None,
         bytes: Some(MOST),
-        version,
+        version: scene.version.clone(),
         catalogue: Arc::clone(scene.catalogue),
     }
 }

@@ -1,56 +1,19 @@
 //! Every known line: signatures of faults and harmless lines, compiled once for a run.
 
-use std::sync::OnceLock;
+use std::{collections::BTreeMap, sync::OnceLock};
 
-use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use regex::bytes::{Regex, RegexSet};
 use serde_json::Value;
-use thiserror::Error;
 
 use super::{
+    compile::{CatalogueError, fragments_of, one, set, unique},
     dialect::Record,
-    fragments::{self, Betrayal, Ordinary},
     sieve::Sieve,
 };
-use crate::model::{Reach, Severity};
-use crate::words::{
-    BenignWords, Component, FindingWords, Level, LinePattern, LogField, LogWords, Words,
+use crate::{
+    model::{Reach, Severity},
+    words::{BenignWords, Component, FindingWords, Level, LinePattern, LogField, LogWords, Words},
 };
-
-/// Fragments of lines that tell of an error which no signature may know.
-const ERRORS: [&[u8; 4]; 13] = [
-    b"\"err", b"\"cri", b"\"fat", b"\"pan", b"ERRO", b"FATA", b"PANI", b"CRIT", b"[err", b"[cri",
-    b"=err", b"Trac", b"[E] ",
-];
-/// The most memory that matching many patterns at once may take, in bytes.
-const SET_MEMORY: usize = 4 << 20;
-
-/// Why signatures cannot be used.
-#[derive(Debug, Error)]
-pub enum CatalogueError {
-    /// An id stands twice.
-    #[error("the id {id} is used twice")]
-    Twice {
-        /// The id.
-        id: String,
-    },
-    /// A pattern could not be found fast.
-    #[error(
-        "the pattern of {id} can match a line that holds no four plain characters of it in a row; \
-         write more of the line's own text into every alternative"
-    )]
-    Vague {
-        /// The signature.
-        id: String,
-    },
-    /// A pattern is too large, or none.
-    #[error("the pattern of {id} cannot be compiled: {why}")]
-    Pattern {
-        /// The signature.
-        id: String,
-        /// The reason.
-        why: String,
-    },
-}
 
 /// A known fault.
 #[derive(Debug)]
@@ -147,9 +110,7 @@ impl std::fmt::Debug for Catalogue {
 /// What a record is known as.
 #[derive(Debug, Default)]
 pub(super) struct Known<'c> {
-    /// The fault, if it is one.
-    pub signature: Option<&'c Signature>,
-    /// Every signature that fits, by place.
+    /// Every fault that fits, the one to tell first.
     pub all: Vec<&'c Signature>,
     /// Why it is none, if it is a harmless line.
     pub benign: Vec<&'c BenignWords>,
@@ -207,41 +168,39 @@ impl Catalogue {
     /// What a record of this component is known as. Of several signatures the first in order.
     pub(super) fn know(&self, record: &Record, component: Component) -> Known<'_> {
         let mut known = Known::default();
-        let fields = [LogField::Event, LogField::Error, LogField::Exception];
-        let fits: Vec<Vec<usize>> = fields
-            .iter()
-            .map(|field| match texts(record, *field).next() {
-                Some(text) if !text.is_empty() => {
-                    self.patterns.matches(text.as_bytes()).iter().collect()
-                }
-                _ => Vec::new(),
-            })
-            .collect();
-        let mut places: Vec<usize> = fits.concat();
-        places.sort_unstable();
-        places.dedup();
-        for at in places {
-            let line = match self.signatures.get(at) {
-                Some(signature) => &signature.log.line,
-                None => &self.benign[at - self.signatures.len()].line,
-            };
-            let mut wanted = fields.iter().zip(&fits);
-            let in_field = wanted.any(|(field, fits)| {
-                (line.field == *field || line.field == LogField::Any) && fits.contains(&at)
+        for (at, fields) in self.fitting(record) {
+            let signature = self.signatures.get(at);
+            let benign = at.checked_sub(self.signatures.len());
+            let benign = benign.and_then(|at| self.benign.get(at));
+            let line = signature
+                .map(|one| &one.log.line)
+                .or(benign.map(|one| &one.line));
+            let fits = line.is_some_and(|line| {
+                let field = line.field == LogField::Any || fields.contains(&line.field);
+                field && belongs(line, record, component)
             });
-            if !in_field || !belongs(line, record, component) {
+            if !fits {
                 continue;
             }
-            match self.signatures.get(at) {
-                Some(signature) if loud_enough(signature.log.level, record.level) => {
-                    known.all.push(signature);
-                }
-                Some(_) => {}
-                None => known.benign.push(&self.benign[at - self.signatures.len()]),
+            known.benign.extend(benign);
+            known
+                .all
+                .extend(signature.filter(|one| loud_enough(one.log.level, record.level)));
+        }
+        known
+    }
+
+    /// The patterns that fit a record, by place, each with the fields that it fits.
+    fn fitting(&self, record: &Record) -> BTreeMap<usize, Vec<LogField>> {
+        let mut fitting: BTreeMap<usize, Vec<LogField>> = BTreeMap::new();
+        for field in [LogField::Event, LogField::Error, LogField::Exception] {
+            let text = texts(record, field).next().filter(|text| !text.is_empty());
+            let fits = text.map(|text| self.patterns.matches(text.as_bytes()));
+            for at in fits.iter().flatten() {
+                fitting.entry(at).or_default().push(field);
             }
         }
-        known.signature = known.all.first().copied();
-        known
+        fitting
     }
 }
 
@@ -274,53 +233,4 @@ fn loud_enough(least: Option<Level>, level: Option<Level>) -> bool {
         (Some(least), Some(level)) => level >= least,
         _ => true,
     }
-}
-
-fn unique(lines: &[&LinePattern]) -> Result<(), CatalogueError> {
-    for (at, line) in lines.iter().enumerate() {
-        if lines[..at].iter().any(|before| before.id == line.id) {
-            return Err(CatalogueError::Twice {
-                id: line.id.clone(),
-            });
-        }
-    }
-    Ok(())
-}
-
-fn one(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).unicode(false).build()
-}
-
-fn set(lines: &[&LinePattern]) -> Result<RegexSet, CatalogueError> {
-    let patterns = lines.iter().map(|line| &line.pattern);
-    let set = RegexSetBuilder::new(patterns)
-        .unicode(false)
-        .dfa_size_limit(SET_MEMORY)
-        .build();
-    set.map_err(|error| {
-        let broken = lines.iter().find(|line| one(&line.pattern).is_err());
-        CatalogueError::Pattern {
-            id: broken.map_or("all together", |line| &line.id).to_owned(),
-            why: error.to_string(),
-        }
-    })
-}
-
-fn fragments_of(lines: &[&LinePattern]) -> Result<Vec<fragments::Fragment>, CatalogueError> {
-    let ordinary = Ordinary::new();
-    let betrayals: Vec<Betrayal> = lines
-        .iter()
-        .map(|line| {
-            Betrayal::of(&line.pattern, &ordinary).ok_or_else(|| CatalogueError::Vague {
-                id: line.id.clone(),
-            })
-        })
-        .collect::<Result<_, _>>()?;
-    let mut chosen = fragments::choose(&betrayals, &ordinary);
-    for error in ERRORS {
-        if !chosen.contains(error) {
-            chosen.push(*error);
-        }
-    }
-    Ok(chosen)
 }

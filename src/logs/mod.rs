@@ -10,11 +10,13 @@
 mod access;
 mod catalogue;
 mod clock;
+mod compile;
 mod dialect;
 mod digest;
 mod fragments;
 mod join;
 mod lane;
+mod lines;
 mod plain;
 mod proof;
 mod scanner;
@@ -23,9 +25,11 @@ mod tally;
 mod template;
 mod text;
 mod told;
+mod values;
 
-pub use catalogue::{Catalogue, CatalogueError, Signature};
+pub use catalogue::{Catalogue, Signature};
 pub use clock::{cut_stamp, own_time, whole};
+pub use compile::CatalogueError;
 pub use digest::{Bound, LogDigest, LogGroup, Timeline, UnknownLine};
 pub use lane::Lane;
 pub use proof::prove;

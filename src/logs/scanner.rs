@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::{
     LONGEST_LINE, access,
@@ -11,17 +10,15 @@ use super::{
     clock,
     dialect::Record,
     digest::{LogDigest, LogGroup},
-    join,
+    join::{self, Joined},
+    lines::{NEAR, access_line, capped, line_at},
     tally::{Hit, Tally, What},
-    template,
-    text::kept,
+    template, values,
 };
 use crate::{model::Version, words::Component};
 
 /// Hits that wait for the access line of their request; more do not wait.
 const WAITING: usize = 64;
-/// Blocks that a hit waits for.
-const PATIENCE: u8 = 2;
 
 /// How a log is read.
 #[derive(Debug, Clone)]
@@ -61,7 +58,7 @@ pub struct Scanner {
     tally: Tally,
     /// Faults that are harmless as long as they are few, by the benign line's id.
     doubtful: BTreeMap<String, Vec<Hit>>,
-    waiting: Vec<(Hit, u8)>,
+    waiting: Vec<Hit>,
     digest: LogDigest,
 }
 
@@ -91,32 +88,27 @@ impl Scanner {
         while let Some(at) = search.from(from) {
             let begin = memchr::memrchr(b'\n', &block[from..at]).map_or(from, |end| from + end + 1);
             let (line, after) = line_at(block, begin);
-            let stamped = self.rules.stamped;
-            let text = join::text_of(capped(line), stamped);
-            let text = if stamped {
-                clock::whole(text)
-            } else {
-                text.into()
-            };
-            let joined = join::with_following(&text, &block[after..], stamped);
-            if joined.open && !last && begin > 0 {
+            let joined = self.joined(line, &block[after..]);
+            let wait = joined.open && !last;
+            if wait && (begin > 0 || block.len() < LONGEST_LINE) {
                 return self.done(&block[..begin]);
             }
-            if joined.open && !last && block.len() < LONGEST_LINE {
-                return 0;
-            }
-            from = after + joined.taken;
-            self.line(
-                &catalogue,
-                line,
-                &joined.text,
-                &block[from.min(block.len())..],
-            );
-            if from >= block.len() {
-                break;
-            }
+            from = (after + joined.taken).min(block.len());
+            self.line(&catalogue, line, &joined.text, &block[from..]);
         }
         self.done(block)
+    }
+
+    /// A line with what belongs to it, the engine's stamps cut off.
+    fn joined(&self, line: &[u8], after: &[u8]) -> Joined {
+        let stamped = self.rules.stamped;
+        let text = join::text_of(capped(line), stamped);
+        let text = if stamped {
+            clock::whole(text)
+        } else {
+            text.into()
+        };
+        join::with_following(&text, after, stamped)
     }
 
     /// A line was too long.
@@ -127,17 +119,13 @@ impl Scanner {
     /// Known faults that were seen for the first time since this was asked last; for a log that is
     /// being followed.
     pub fn fresh(&mut self) -> Vec<LogGroup> {
-        std::mem::take(&mut self.waiting)
-            .into_iter()
-            .for_each(|(hit, _)| self.tally.count(hit));
+        self.end_waiting();
         self.tally.fresh()
     }
 
     /// What the log holds, secrets and all: whoever reads logs hides them before anything leaves.
     pub fn finish(mut self) -> LogDigest {
-        for (hit, _) in std::mem::take(&mut self.waiting) {
-            self.tally.count(hit);
-        }
+        self.end_waiting();
         for (id, hits) in std::mem::take(&mut self.doubtful) {
             let most = self.catalogue.benign().iter().find(|one| one.line.id == id);
             let most = most.and_then(|one| one.at_most).unwrap_or(u64::MAX);
@@ -218,7 +206,7 @@ impl Scanner {
                     self.tally.count(hit);
                 }
             }
-            None if self.waiting.len() < WAITING => self.waiting.push((hit, PATIENCE)),
+            None if after.len() < NEAR && self.waiting.len() < WAITING => self.waiting.push(hit),
             None => self.tally.count(hit),
         }
     }
@@ -258,7 +246,7 @@ impl Scanner {
         };
         let sample = record.gist();
         let what = match known.all.iter().find(fits_version) {
-            Some(signature) => known_as(signature, record),
+            Some(signature) => values::known_as(signature, record),
             None if record.is_error() || !known.benign.is_empty() => What::Unknown {
                 template: template::of(&sample),
             },
@@ -278,118 +266,32 @@ impl Scanner {
         if access::is_ours(access) {
             return None;
         }
-        if let What::Known { id, values, group } = &mut hit.what
+        if let What::Known { id, .. } = &hit.what
             && let Some(signature) = self.catalogue.signature(id)
         {
-            for (name, key) in &signature.log.values {
-                let told = access::asked_of_request(key).and_then(|key| access::told(access, key));
-                if let Some(told) = told {
-                    values.insert(name.clone(), short(told));
-                }
-            }
-            *group = group_of(signature, values);
+            values::complete(&mut hit.what, signature, access);
         }
         Some(hit)
     }
 
-    /// Looks for the access lines that hits of earlier blocks wait for.
+    /// Looks for the access lines that hits of the block before wait for.
     fn answer_waiting(&mut self, block: &[u8]) {
-        for (hit, patience) in std::mem::take(&mut self.waiting) {
-            let request = hit.request.clone().unwrap_or_default();
-            match access_line(block, &request) {
+        for hit in std::mem::take(&mut self.waiting) {
+            let request = hit.request.as_deref().unwrap_or_default();
+            match access_line(block, request) {
                 Some(access) => {
                     if let Some(hit) = self.completed(hit, &access) {
                         self.tally.count(hit);
                     }
                 }
-                None if patience > 0 => self.waiting.push((hit, patience - 1)),
                 None => self.tally.count(hit),
             }
         }
     }
-}
 
-/// What a signature makes of a record.
-fn known_as(signature: &Signature, record: &Record) -> What {
-    let mut values: BTreeMap<String, Value> = signature
-        .captured(record)
-        .into_iter()
-        .map(|(name, text)| (name.to_owned(), short(Value::from(text))))
-        .collect();
-    for (name, path) in &signature.log.values {
-        if let Some(value) = record.field(path).and_then(told) {
-            values.insert(name.clone(), short(value));
+    fn end_waiting(&mut self) {
+        for hit in std::mem::take(&mut self.waiting) {
+            self.tally.count(hit);
         }
     }
-    What::Known {
-        id: signature.id().to_owned(),
-        group: group_of(signature, &values),
-        values,
-    }
-}
-
-/// What makes a group: the signature and the values that it names, or all.
-fn group_of(signature: &Signature, values: &BTreeMap<String, Value>) -> String {
-    let wanted = signature.log.group.as_ref();
-    let kept = values
-        .iter()
-        .filter(|(name, _)| wanted.is_none_or(|wanted| wanted.contains(name)));
-    kept.fold(signature.id().to_owned(), |all, (name, value)| {
-        format!("{all}\n{name}={value}")
-    })
-}
-
-/// A JSON value as words can tell it: lists of objects with a URL become their URLs.
-fn told(value: &Value) -> Option<Value> {
-    match value {
-        Value::Null => None,
-        Value::String(_) | Value::Number(_) | Value::Bool(_) => Some(value.clone()),
-        Value::Array(list) => {
-            let urls = list
-                .iter()
-                .map(|one| one.get("url").filter(|url| url.is_string()));
-            let urls: Option<Vec<Value>> = urls.map(Option::<&Value>::cloned).collect();
-            Some(urls.map_or_else(|| Value::from(value.to_string()), Value::Array))
-        }
-        Value::Object(_) => Some(Value::from(value.to_string())),
-    }
-}
-
-fn short(value: Value) -> Value {
-    match value {
-        Value::String(text) => Value::String(kept(text)),
-        Value::Array(mut list) => {
-            list.truncate(20);
-            Value::Array(list.into_iter().map(short).collect())
-        }
-        other => other,
-    }
-}
-
-/// The access line of a request among these lines.
-fn access_line(block: &[u8], request: &str) -> Option<Record> {
-    let mut places = memchr::memmem::find_iter(block, request);
-    for _ in 0..8 {
-        let at = places.next()?;
-        let begin = memchr::memrchr(b'\n', &block[..at]).map_or(0, |end| end + 1);
-        let (line, _) = line_at(block, begin);
-        let json = memchr::memchr(b'{', capped(line))?;
-        let record = Record::read(&capped(line)[json..]);
-        if record.is_access() && record.request_id() == Some(request) {
-            return Some(record);
-        }
-    }
-    None
-}
-
-/// The line that begins here, without its end, and where the next begins.
-fn line_at(block: &[u8], begin: usize) -> (&[u8], usize) {
-    match memchr::memchr(b'\n', &block[begin..]) {
-        Some(length) => (&block[begin..begin + length], begin + length + 1),
-        None => (&block[begin..], block.len()),
-    }
-}
-
-fn capped(line: &[u8]) -> &[u8] {
-    &line[..line.len().min(LONGEST_LINE)]
 }

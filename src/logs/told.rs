@@ -10,7 +10,7 @@ use crate::{
     model::{
         LogFinding, LogReport, LogSource, SCHEMA_VERSION, Severity, UnknownError, clock, times,
     },
-    words::{Component, Words, fill},
+    words::{Component, FindingWords, Words, fill},
 };
 
 /// Tells what logs hold, log by log.
@@ -88,28 +88,7 @@ impl Teller<'_> {
             .words
             .iter()
             .find_map(|words| words.finding(&signature.code))?;
-        let mut values: BTreeMap<&str, Value> = words
-            .wants()
-            .into_iter()
-            .map(|wanted| (wanted, Value::from("(not said)")))
-            .collect();
-        let app = group.values.get("client_id").cloned();
-        values.insert("app", app.unwrap_or_else(|| name.into()));
-        values.extend(
-            group
-                .values
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.clone())),
-        );
-        let time = |at: Option<Timestamp>| at.map_or_else(String::new, |at| clock(at, self.now));
-        values.insert("container", name.into());
-        values.insert("component", component.word().into());
-        values.insert("count", group.count.into());
-        values.insert("first", time(group.first).into());
-        values.insert("last", time(group.last).into());
-        values.insert("sample", group.sample.as_str().into());
-        let seen = times(group.count, group.first, group.last, self.now);
-        values.insert("seen", seen.into());
+        let values = self.values(words, group, name, component);
         let standing = group.stands(at);
         Some(LogFinding {
             code: signature.code.clone(),
@@ -129,6 +108,36 @@ impl Teller<'_> {
             stretch_seconds: group.timeline.seconds,
             sample: group.sample.clone(),
         })
+    }
+
+    /// The values of a fault's sentences; what its lines do not tell is said so.
+    fn values<'v>(
+        &self,
+        words: &'v FindingWords,
+        group: &'v LogGroup,
+        name: &str,
+        component: Component,
+    ) -> BTreeMap<&'v str, Value> {
+        let wanted = words.wants().into_iter();
+        let mut values: BTreeMap<&str, Value> = wanted
+            .map(|wanted| (wanted, Value::from("(not said)")))
+            .collect();
+        let app = group.values.get("client_id").cloned();
+        values.insert("app", app.unwrap_or_else(|| name.into()));
+        let told = group.values.iter();
+        values.extend(told.map(|(name, value)| (name.as_str(), value.clone())));
+        let time = |at: Option<Timestamp>| at.map_or_else(String::new, |at| clock(at, self.now));
+        let seen = times(group.count, group.first, group.last, self.now);
+        values.extend([
+            ("container", Value::from(name)),
+            ("component", component.word().into()),
+            ("count", group.count.into()),
+            ("first", time(group.first).into()),
+            ("last", time(group.last).into()),
+            ("sample", group.sample.as_str().into()),
+            ("seen", seen.into()),
+        ]);
+        values
     }
 }
 

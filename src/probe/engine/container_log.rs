@@ -6,12 +6,15 @@ use std::{sync::Arc, time::Duration};
 
 use http_body_util::BodyExt;
 use jiff::Timestamp;
+use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
-use super::{ContainerLog, client::Client, describe::called, frames::Unframer, raw};
+use super::{client::Client, describe::called, frames::Unframer, raw};
 use crate::{
-    logs::{Bound, Lane, LogDigest, LogGroup, Rules, Scanner},
-    probe::{ProbeError, Tools},
+    logs::{Bound, Catalogue, Lane, LogDigest, LogGroup, Rules, Scanner},
+    model::Version,
+    probe::{Probe, ProbeError, Tools},
+    words::Component,
 };
 
 /// Lines that are asked for first.
@@ -19,8 +22,47 @@ const FIRST: u64 = 2000;
 /// How many times as many are asked for next.
 const WIDER: u64 = 16;
 
+/// What a container's log holds, read newest first: a digest, never the log itself.
+#[derive(Debug, Clone, Serialize)]
+pub struct ContainerLog {
+    /// The container's id.
+    pub container: String,
+    /// Whether it writes to a terminal (then the stream has no frames); from inspect.
+    pub tty: bool,
+    /// Which part it plays.
+    pub component: Component,
+    /// Its last start; what was written before is left out.
+    pub started: Option<Timestamp>,
+    /// What was written before is left out.
+    pub since: Option<Timestamp>,
+    /// What was written after is left out.
+    pub until: Option<Timestamp>,
+    /// How many lines from the end; `None` for as many as the other bounds allow.
+    pub lines: Option<u64>,
+    /// The most bytes; `None` for all.
+    pub bytes: Option<u64>,
+    /// Which authentik writes it.
+    pub version: Option<Version>,
+    /// The lines that are known.
+    #[serde(skip)]
+    pub catalogue: Arc<Catalogue>,
+}
+
+impl Probe for ContainerLog {
+    const KIND: &'static str = "container-log";
+    type Answer = LogDigest;
+
+    fn key(&self) -> String {
+        format!("container-log {}", self.container)
+    }
+
+    async fn look(&self, tools: &Tools) -> Result<LogDigest, ProbeError> {
+        digest(tools, self).await
+    }
+}
+
 /// Reads a log within the bounds of a question.
-pub(super) async fn digest(tools: &Tools, asked: &ContainerLog) -> Result<LogDigest, ProbeError> {
+async fn digest(tools: &Tools, asked: &ContainerLog) -> Result<LogDigest, ProbeError> {
     let client = Client::connect(tools).await?;
     // Four fifths of the run's time limit: what was read by then can still be told.
     let patience = tools.connect_timeout * 4 / 3;
@@ -100,9 +142,13 @@ impl Reader<'_> {
             };
             return Ok(self.bounded(digest, bound));
         }
-        let Some(most) = self.asked.bytes else {
-            return Ok(self.bounded(self.only("tail=all").await?, Bound::Whole));
-        };
+        match self.asked.bytes {
+            Some(most) => self.widening(most).await,
+            None => Ok(self.bounded(self.only("tail=all").await?, Bound::Whole)),
+        }
+    }
+
+    async fn widening(&self, most: u64) -> Result<LogDigest, ProbeError> {
         let (mut tail, mut known) = (FIRST, None);
         loop {
             let read = timeout_at(self.until, self.read(&format!("tail={tail}"), Some(most))).await;
@@ -112,7 +158,11 @@ impl Reader<'_> {
                     return Ok(self.bounded(known, Bound::Size));
                 }
                 (Ok(Ok(Read::TooLarge)), None) => {
+                    // At least one line is read, however long it is.
                     tail = (tail / WIDER).max(1);
+                    if tail == 1 {
+                        return Ok(self.bounded(self.only("tail=1").await?, Bound::Size));
+                    }
                     continue;
                 }
                 // What was read before stands, whatever became of the wider look.
@@ -120,17 +170,22 @@ impl Reader<'_> {
                 (Ok(Err(error)), None) => return Err(error),
                 (Err(_), None) => return Err(raw::late(&self.client.transport, self.patience)),
             };
-            if digest.lines < tail {
-                return Ok(self.bounded(digest, Bound::Whole));
+            match self.enough(&digest, tail, most) {
+                Ok(bound) => return Ok(self.bounded(digest, bound)),
+                Err(more) => (tail, known) = (more, Some(digest)),
             }
-            if self.reaches_back(&digest) {
-                return Ok(self.bounded(digest, Bound::Age));
-            }
-            let Some(wider) = wider(tail, &digest, most) else {
-                return Ok(self.bounded(digest, Bound::Size));
-            };
-            (tail, known) = (wider, Some(digest));
         }
+    }
+
+    /// What ended the reading, or how many lines to ask for next.
+    fn enough(&self, digest: &LogDigest, tail: u64, most: u64) -> Result<Bound, u64> {
+        if digest.lines < tail {
+            return Ok(Bound::Whole);
+        }
+        if self.reaches_back(digest) {
+            return Ok(Bound::Age);
+        }
+        wider(tail, digest, most).map_or(Ok(Bound::Size), Err)
     }
 
     /// One reading without the bound of size.

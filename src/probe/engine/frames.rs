@@ -279,4 +279,18 @@ mod tests {
         cutter.push(b"but little comes").unwrap();
         assert_eq!(cutter.finish()[0].bytes, b"but little comes");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_lines_or_refused(bytes: Vec<u8>, tty: bool, piece in 1_usize..30) {
+            let mut cutter = LineCutter::new(tty);
+            let mut whole = LineCutter::new(tty);
+            let refused = whole.push(&bytes);
+            let pieces = bytes.chunks(piece).try_for_each(|piece| cutter.push(piece));
+            proptest::prop_assert_eq!(&refused, &pieces);
+            if refused.is_ok() {
+                proptest::prop_assert_eq!(whole.finish(), cutter.finish());
+            }
+        }
+    }
 }

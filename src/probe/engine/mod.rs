@@ -15,25 +15,17 @@ mod raw;
 mod reach;
 mod secret;
 
-use std::sync::Arc;
-
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub(super) use client::Client;
 pub use container::{
     Compose, Container, EnvValue, Health, Mount, Network, Port, RestartPolicy, State, Status,
 };
-pub use container_log::follow;
+pub use container_log::{ContainerLog, follow};
 pub use endpoint::{EngineEndpoint, Transport};
 pub use reach::{ReachInside, Reached};
 
 use super::{Probe, ProbeError, Tools};
-use crate::{
-    logs::{Catalogue, LogDigest},
-    model::Version,
-    words::Component,
-};
 
 /// Which engine answers.
 #[derive(Debug, Clone, Serialize)]
@@ -282,44 +274,5 @@ impl Probe for LogTail {
 
     async fn look(&self, tools: &Tools) -> Result<LogLines, ProbeError> {
         log::tail(tools, self).await
-    }
-}
-
-/// What a container's log holds, read newest first: a digest, never the log itself.
-#[derive(Debug, Clone, Serialize)]
-pub struct ContainerLog {
-    /// The container's id.
-    pub container: String,
-    /// Whether it writes to a terminal (then the stream has no frames); from inspect.
-    pub tty: bool,
-    /// Which part it plays.
-    pub component: Component,
-    /// Its last start; what was written before is left out.
-    pub started: Option<Timestamp>,
-    /// What was written before is left out.
-    pub since: Option<Timestamp>,
-    /// What was written after is left out.
-    pub until: Option<Timestamp>,
-    /// How many lines from the end; `None` for as many as the other bounds allow.
-    pub lines: Option<u64>,
-    /// The most bytes; `None` for all.
-    pub bytes: Option<u64>,
-    /// Which authentik writes it.
-    pub version: Option<Version>,
-    /// The lines that are known.
-    #[serde(skip)]
-    pub catalogue: Arc<Catalogue>,
-}
-
-impl Probe for ContainerLog {
-    const KIND: &'static str = "container-log";
-    type Answer = LogDigest;
-
-    fn key(&self) -> String {
-        format!("container-log {}", self.container)
-    }
-
-    async fn look(&self, tools: &Tools) -> Result<LogDigest, ProbeError> {
-        container_log::digest(tools, self).await
     }
 }
