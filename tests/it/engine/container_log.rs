@@ -3,15 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use akdoctor::{
+    evidence::{Evidence, Limits},
     logs::{Bound, LogDigest},
-    probe::{ProbeError, engine::ContainerLog},
+    probe::{ProbeError, Tools, engine::ContainerLog, tools::ToolsOptions},
     words::Component,
 };
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     logs::{KNOWN, ids},
-    support::{ContainerSpec, EngineHarness, TestContainer, engine, evidence_within},
+    support::{ContainerSpec, EngineHarness, TestContainer, engine},
 };
 
 const FAULT: &str = r#"{"event": "Invalid client secret", "client_id": "gitea", "level": "warning", "logger": "authentik.providers.oauth2.views.token"}"#;
@@ -32,7 +33,16 @@ fn question(container: &TestContainer, tty: bool) -> ContainerLog {
 }
 
 async fn ask(engine: &EngineHarness, question: ContainerLog) -> Result<LogDigest, ProbeError> {
-    let seen = evidence_within(engine.endpoint(), Duration::from_secs(60));
+    let patience = Duration::from_secs(120);
+    let tools = Tools::new(ToolsOptions {
+        timeout: patience,
+        ..ToolsOptions::new(engine.endpoint())
+    });
+    let limits = Limits {
+        timeout: patience,
+        ..Limits::default()
+    };
+    let seen = Evidence::new(Arc::new(tools.unwrap()), limits);
     let answer = seen.ask(question).await.map_err(|unknown| unknown.error)?;
     Ok((*answer).clone())
 }

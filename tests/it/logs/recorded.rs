@@ -22,7 +22,7 @@ const FOUND: &[(&str, &[&str])] = &[
     ("inactive-user-wrong-password.server", &["FL-04"]),
     ("no-scopes.server", &["OI-15", "OI-25"]),
     ("policy-exception.server", &["EV-01"]),
-    ("redis-stopped.server", &["RD-01"]),
+    ("redis-stopped.server", &["RD-01", "ST-20"]),
     ("redis-stopped.worker", &["RD-01"]),
     ("token-bad-grant.server", &["OI-26"]),
     ("token-no-code.server", &["OI-27"]),
