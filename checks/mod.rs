@@ -2,6 +2,7 @@
 
 use crate::check::Check;
 
+mod container_logs;
 mod dns;
 mod health;
 mod redirect_uri;
@@ -9,6 +10,7 @@ mod users;
 
 /// Every check, in the order of their folders.
 pub static ALL: &[&Check] = &[
+    &container_logs::CHECK,
     &dns::CHECK,
     &health::CHECK,
     &redirect_uri::CHECK,

@@ -7,6 +7,7 @@ mod apps;
 mod containers;
 mod engine_kind;
 mod instance;
+mod log_sources;
 mod names;
 mod people;
 mod rights;
@@ -20,6 +21,7 @@ pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers};
 pub use containers::{Containers, containers};
 pub use engine_kind::EngineKind;
 pub use instance::{Base, BaseSource, Condition, Gateway, Sight, base, condition};
+pub use log_sources::{AppContainer, LogSource, app_containers, log_sources};
 pub use names::{
     NameUse, UsedBy, called_by, container_called, is_loopback, means_container, names,
 };

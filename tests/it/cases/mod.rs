@@ -175,11 +175,13 @@ async fn every_code_has_a_case() {
 fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
     let healthy = EXPECTED.iter().filter(|e| e.scenario == "healthy");
     let about = EXPECTED.iter().map(|e| (check_of(e), e));
-    about.chain(healthy.flat_map(|e| ["dns", "redirect-uri", "users"].map(|check| (check, e))))
+    let all = ["container-logs", "dns", "redirect-uri", "users"];
+    about.chain(healthy.flat_map(move |e| all.map(|check| (check, e))))
 }
 
 /// The cases that are made of recorded ones, for each check.
-const MADE: [(&str, &[made::Made]); 4] = [
+const MADE: [(&str, &[made::Made]); 5] = [
+    ("container-logs", &[]),
     ("health", made::MADE),
     ("dns", dns::MADE),
     ("redirect-uri", redirect::MADE),
