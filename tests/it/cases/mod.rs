@@ -164,7 +164,9 @@ async fn every_code_has_a_case() {
     }
     let library = engine::library().unwrap();
     let codes = library.iter().flat_map(|(_, words)| &words.findings);
+    // A signature of a log is proved by lines of its own.
     let without: Vec<&str> = codes
+        .filter(|finding| finding.log.is_none())
         .map(|finding| finding.code.as_str())
         .filter(|code| !raised.contains(*code))
         .collect();
