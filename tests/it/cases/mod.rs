@@ -4,6 +4,7 @@
 
 mod dns;
 mod kinds;
+mod logs;
 mod made;
 mod record;
 mod redirect;
@@ -183,7 +184,7 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
 
 /// The cases that are made of recorded ones, for each check.
 const MADE: [(&str, &[made::Made]); 5] = [
-    ("container-logs", &[]),
+    ("container-logs", logs::MADE),
     ("health", made::MADE),
     ("dns", dns::MADE),
     ("redirect-uri", redirect::MADE),

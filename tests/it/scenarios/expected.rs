@@ -426,7 +426,16 @@ const DATABASE_DOWN: &[(&str, &str)] = &[
     ("health/container-unhealthy", "authentik-server"),
     ("health/server-error", HERE),
     ("health/container-unhealthy", "authentik-worker"),
+    ("container-logs/database-starting", "authentik-worker"),
+    (
+        "container-logs/database-name-unresolved",
+        "authentik-server",
+    ),
     ("health/server-error", INSIDE),
+    (
+        "container-logs/database-connection-lost",
+        "authentik-worker",
+    ),
 ];
 
 /// What this scenario must come to.
