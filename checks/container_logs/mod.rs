@@ -165,6 +165,7 @@ mod tests {
     fn every_signature_keeps_its_word() {
         let words = Words::parse(WORDS).unwrap_or_else(|error| panic!("{error}"));
         let catalogue = Catalogue::new([&words]).unwrap_or_else(|error| panic!("{error}"));
+        catalogue.sound().unwrap_or_else(|error| panic!("{error}"));
         let wrong = prove(&catalogue);
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }

@@ -47,11 +47,16 @@ async fn ask(engine: &EngineHarness, question: ContainerLog) -> Result<LogDigest
     Ok((*answer).clone())
 }
 
-/// Lines that say little, `count` thousand of them, after the fault.
+/// Lines that say little, `count` thousand of them, after the fault; an engine that keeps less of a
+/// log by default is told otherwise.
 fn long(engine: &EngineHarness, count: u32) -> TestContainer {
     let line = "an ordinary line of a log, which says little and costs some room in it\n";
     let script = format!("echo '{FAULT}'; for i in $(seq {count}); do cat /lines; done");
-    let container = engine.run(ContainerSpec::shell(&script).program("/lines", line.repeat(1000)));
+    let container = engine.run(
+        ContainerSpec::shell(&script)
+            .program("/lines", line.repeat(1000))
+            .with(&["--log-opt", "max-size=200m"]),
+    );
     engine.docker(&["wait", &container.id]);
     container
 }
