@@ -14,7 +14,7 @@ use crate::{
     check::{Check, Findings},
     evidence::{Evidence, Unknown},
     facts::{self, AppContainer, AppFacts, Condition, Containers, LogSource},
-    logs::{Catalogue, LogDigest},
+    logs::{Bound, Catalogue, LogDigest},
     model::{Kind, Subject, Version},
     probe::{Probe as _, engine::ContainerLog},
     stack::Stack,
@@ -63,6 +63,18 @@ struct Scene<'a> {
     version: Option<Version>,
     /// Whether authentik is ready now: then whatever its log says keeps nobody out.
     ready: bool,
+}
+
+impl Log<'_> {
+    /// What it is to show, as far as it was read.
+    fn promise(&self) -> String {
+        let whole = promise(self.source);
+        match self.digest.bound {
+            Bound::Size => format!("{whole} in its newest 64 MB"),
+            Bound::Time => format!("{whole} as far back as it could be read in time"),
+            _ => whole,
+        }
+    }
 }
 
 /// A log that was read.
@@ -147,7 +159,7 @@ fn question(scene: &Scene<'_>, source: &LogSource) -> ContainerLog {
         tty: source.container.tty,
         component: source.component,
         started: source.started(),
-        since: scene.now.checked_sub(AGE).ok(),
+        since: source.about_now_since(scene.now.checked_sub(AGE).ok()),
         until: None,
         lines: None,
         bytes: Some(MOST),

@@ -90,7 +90,7 @@ pub async fn run(stack: &Stack, seen: &Evidence, options: &Options) -> Result<Re
         .any(|run| run.raised_of(Kind::Name) || run.raised_of(Kind::Container));
     let needs = needs::needs(&narrowed, seen, &base, &apps, names).await;
     let (mut findings, past) = compose::findings(&runs, &shop, &base);
-    link::link(&mut findings, &runs, &needs);
+    link::link(&mut findings, &runs, &needs, &past);
     past.confirm(&mut findings);
     let mut checks = compose::checks(&runs);
     link::fold(&mut checks, &findings);
