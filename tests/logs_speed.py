@@ -110,7 +110,7 @@ def of_engine(path):
     # The image that the tests of the engine leave behind; else the public one.
     own = docker("image", "inspect", "akdoctor-test:busybox").returncode == 0
     image = "akdoctor-test:busybox" if own else "busybox"
-    started = docker("create", "--name", name, image, "cat", "/log")
+    started = docker("create", "--log-opt", "max-size=2g", "--name", name, image, "cat", "/log")
     if started.returncode != 0:
         print(f"engine: {started.stderr.strip()}; not compared")
         return True

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Log, Scene, promise,
+    Log, Scene,
     story::{self, Story},
 };
 use crate::{
@@ -25,10 +25,10 @@ pub(super) fn judge(scene: &Scene<'_>, logs: &[Log<'_>]) -> Findings {
         .into_iter()
         .filter(worth_telling)
     {
-        findings.raise(&promise(story.log.source), raised(scene, &story));
+        findings.raise(&story.log.promise(), raised(scene, &story));
     }
     for log in logs {
-        let promise = promise(log.source);
+        let promise = log.promise();
         findings.merge(unknown_errors(scene, log));
         let told = findings
             .points
@@ -92,7 +92,7 @@ fn hide(scene: &Scene<'_>, value: &mut Value) {
 }
 
 fn stands(scene: &Scene<'_>, story: &Story<'_>) -> bool {
-    story.group.stands(story.log.source.judged_at(scene.now))
+    story.log.source.stands(story.group, scene.now)
 }
 
 /// A fault that was not seen again within ten minutes is past. One that would keep everybody out
@@ -138,6 +138,6 @@ fn unknown_errors(scene: &Scene<'_>, log: &Log<'_>) -> Findings {
         .with("seen", times(count, first, last, scene.now))
         .with("sample", named.join(" | "))
         .cites(log.cite.clone());
-    findings.raise(&promise(log.source), raised);
+    findings.raise(&log.promise(), raised);
     findings
 }

@@ -14,7 +14,7 @@ use crate::{
     check::{Check, Findings},
     evidence::{Evidence, Unknown},
     facts::{self, AppContainer, AppFacts, Condition, Containers, LogSource},
-    logs::{Catalogue, LogDigest},
+    logs::{Bound, Catalogue, LogDigest},
     model::{Kind, Subject, Version},
     probe::{Probe as _, engine::ContainerLog},
     stack::Stack,
@@ -63,6 +63,18 @@ struct Scene<'a> {
     version: Option<Version>,
     /// Whether authentik is ready now: then whatever its log says keeps nobody out.
     ready: bool,
+}
+
+impl Log<'_> {
+    /// What it is to show, as far as it was read.
+    fn promise(&self) -> String {
+        let whole = promise(self.source);
+        match self.digest.bound {
+            Bound::Size => format!("{whole} in its newest 64 MB"),
+            Bound::Time => format!("{whole} as far back as it could be read in time"),
+            _ => whole,
+        }
+    }
 }
 
 /// A log that was read.
@@ -148,7 +160,7 @@ fn question(scene: &Scene<'_>, source: &LogSource) -> ContainerLog {
         tty: source.container.tty,
         component: source.component,
         started: source.started(),
-        since: Some(scene.since),
+        since: source.about_now_since(Some(scene.since)),
         until: None,
         lines: None,
         bytes: Some(MOST),
@@ -166,6 +178,7 @@ mod tests {
     fn every_signature_keeps_its_word() {
         let words = Words::parse(WORDS).unwrap_or_else(|error| panic!("{error}"));
         let catalogue = Catalogue::new([&words]).unwrap_or_else(|error| panic!("{error}"));
+        catalogue.sound().unwrap_or_else(|error| panic!("{error}"));
         let wrong = prove(&catalogue);
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }

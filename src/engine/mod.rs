@@ -96,7 +96,7 @@ pub async fn run(stack: &Stack, seen: &Evidence, options: &Options) -> Result<Re
     }
     .and_people_of(&narrowed);
     let (mut findings, past) = compose::findings(&runs, &shop, &base);
-    link::link(&mut findings, &runs, &needs);
+    link::link(&mut findings, &runs, &needs, &past);
     past.confirm(&mut findings);
     let mut checks = compose::checks(&runs, &base);
     link::fold(&mut checks, &findings);

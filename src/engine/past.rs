@@ -1,5 +1,5 @@
 //! Faults that were seen and may be over. They are information, unless a fault that is seen now
-//! agrees: as their cause, or as what follows from them.
+//! agrees as their cause.
 
 use crate::model::{Finding, Reach, Severity};
 
@@ -29,13 +29,11 @@ impl Past {
     pub(super) fn confirm(&self, findings: &mut [Finding]) {
         let live: Vec<Finding> = findings
             .iter()
-            .filter(|finding| finding.severity == Severity::Error && self.of(finding).is_none())
+            .filter(|finding| finding.severity == Severity::Error && !self.holds(finding))
             .cloned()
             .collect();
         for finding in findings {
-            let agrees = live
-                .iter()
-                .any(|other| causes(other, finding) || causes(finding, other));
+            let agrees = live.iter().any(|other| causes(other, finding));
             match self.of(finding) {
                 Some(kept) if agrees => {
                     (finding.severity, finding.reach) = (kept.severity, kept.reach);
@@ -44,6 +42,11 @@ impl Past {
                 None => {}
             }
         }
+    }
+
+    /// Whether a finding is of the past.
+    pub(super) fn holds(&self, finding: &Finding) -> bool {
+        self.of(finding).is_some()
     }
 
     fn of(&self, finding: &Finding) -> Option<&Kept> {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{Containers, Role};
 use crate::{
+    logs::LogGroup,
     model::{Kind, Subject},
     probe::engine::{Container, Status},
     stack::{Stack, profiles::profiles},
@@ -49,12 +50,22 @@ impl LogSource {
         self.container.state.started.as_deref()?.parse().ok()
     }
 
-    /// The moment as of which its faults stand or are past: the last words of what failed are
-    /// about now, however long ago it failed.
-    pub fn judged_at(&self, now: Timestamp) -> Timestamp {
+    /// Since when its log is about now: its last start, unless the engine restarts it again and
+    /// again, which is one trouble; and no longer ago than `oldest`.
+    pub fn about_now_since(&self, oldest: Option<Timestamp>) -> Option<Timestamp> {
+        let once = self.container.restart_count == 0;
+        oldest.max(self.started().filter(|_| once))
+    }
+
+    /// Whether a fault in its log stands. Something that runs tells it again within ten minutes;
+    /// the last words of what failed count, however long ago it failed.
+    pub fn stands(&self, group: &LogGroup, now: Timestamp) -> bool {
         let state = &self.container.state;
         let ended = state.finished.as_deref().and_then(|at| at.parse().ok());
-        ended.filter(|_| self.failed()).unwrap_or(now)
+        match ended.filter(|_| self.failed()) {
+            Some(ended) => group.was_seen_before(ended),
+            None => group.stands(now),
+        }
     }
 
     /// Whether it failed, as against running or being stopped by somebody.
@@ -152,4 +163,73 @@ fn add(
         subject,
         app: app.cloned(),
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::engine::State;
+
+    const NOW: &str = "2026-11-23T12:00:00Z";
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn source(status: Status, exit_code: i64, restart_count: u64) -> LogSource {
+        let state = State {
+            status,
+            exit_code,
+            started: Some("2026-11-23T10:00:00Z".into()),
+            finished: Some("2026-11-23T10:00:05Z".into()),
+            ..State::default()
+        };
+        let container = Container {
+            state,
+            restart_count,
+            ..Container::default()
+        };
+        LogSource {
+            container: Arc::new(container),
+            component: Component::Database,
+            subject: Subject::new(Kind::Database, "db"),
+            app: None,
+        }
+    }
+
+    fn seen_once(last: &str) -> LogGroup {
+        serde_json::from_value(serde_json::json!({
+            "id": "PG-07", "values": {}, "count": 1, "first": last, "last": last,
+            "before_last": null, "since": last, "sample": "", "requests": [],
+            "timeline": {"from": null, "seconds": 60, "counts": []},
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_last_words_of_what_failed_stand() {
+        let last_words = seen_once("2026-11-23T10:00:04Z");
+        for (status, exit_code, stands) in [
+            (Status::Exited, 1, true),
+            (Status::Restarting, 1, true),
+            (Status::Exited, 0, false),
+            (Status::Exited, 137, false),
+            (Status::Running, 0, false),
+        ] {
+            let source = source(status.clone(), exit_code, 0);
+            assert_eq!(source.stands(&last_words, at(NOW)), stands, "{status:?}");
+        }
+        let long_before = seen_once("2026-11-23T09:00:00Z");
+        assert!(!source(Status::Exited, 1, 0).stands(&long_before, at(NOW)));
+    }
+
+    #[test]
+    fn a_loop_of_restarts_is_one_trouble() {
+        let oldest = Some(at("2026-11-22T12:00:00Z"));
+        let started = Some(at("2026-11-23T10:00:00Z"));
+        let since = |restarts| source(Status::Running, 0, restarts).about_now_since(oldest);
+        assert_eq!((since(0), since(7)), (started, oldest));
+        let newer = Some(at("2026-11-23T11:00:00Z"));
+        assert_eq!(source(Status::Running, 0, 0).about_now_since(newer), newer);
+    }
 }

@@ -2,12 +2,13 @@
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
-use regex::bytes::{Regex, RegexSet};
+use regex::bytes::Regex;
 use serde_json::Value;
 
 use super::{
-    compile::{CatalogueError, fragments_of, one, set, unique},
+    compile::{CatalogueError, fragments_of, one, sound, unique},
     dialect::Record,
+    screen::Screen,
     sieve::Sieve,
 };
 use crate::{
@@ -97,7 +98,7 @@ pub struct Catalogue {
     signatures: Vec<Signature>,
     benign: Vec<BenignWords>,
     /// Signatures, then benign lines.
-    patterns: RegexSet,
+    screen: Screen,
     pub(super) sieve: Sieve,
 }
 
@@ -137,15 +138,26 @@ impl Catalogue {
             .chain(benign.iter().map(|one: &BenignWords| &one.line))
             .collect();
         unique(&lines)?;
-        let patterns = set(&lines)?;
+        let screen = Screen::new(&lines);
         // Harmless lines need no finding: they are looked for among those that look like faults.
         let sieve = Sieve::new(&fragments_of(&lines[..signatures.len()])?);
         Ok(Self {
             signatures,
             benign,
-            patterns,
+            screen,
             sieve,
         })
+    }
+
+    /// Compiles every pattern at once, which costs time that a run does not spend: there each is
+    /// compiled when it is first tried.
+    ///
+    /// # Errors
+    /// Names the pattern that is too large.
+    pub fn sound(&self) -> Result<(), CatalogueError> {
+        let signatures = self.signatures.iter().map(|one| &one.log.line);
+        let lines = signatures.chain(self.benign.iter().map(|one| &one.line));
+        sound(lines)
     }
 
     /// Every signature, in order.
@@ -195,8 +207,10 @@ impl Catalogue {
         let mut fitting: BTreeMap<usize, Vec<LogField>> = BTreeMap::new();
         for field in [LogField::Event, LogField::Error, LogField::Exception] {
             let text = texts(record, field).next().filter(|text| !text.is_empty());
-            let fits = text.map(|text| self.patterns.matches(text.as_bytes()));
-            for at in fits.iter().flatten() {
+            for at in text
+                .map(|text| self.screen.fitting(text))
+                .unwrap_or_default()
+            {
                 fitting.entry(at).or_default().push(field);
             }
         }

@@ -1,6 +1,6 @@
-//! Signatures compiled: every pattern at once, and the fragments that betray them.
+//! Signatures compiled: whether each can be used, and the fragments that betray them.
 
-use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use regex::bytes::{Regex, RegexBuilder};
 use thiserror::Error;
 
 use super::fragments::{self, Betrayal, Fragment, Ordinary};
@@ -11,8 +11,6 @@ const ERRORS: [&[u8; 4]; 13] = [
     b"\"err", b"\"cri", b"\"fat", b"\"pan", b"ERRO", b"FATA", b"PANI", b"CRIT", b"[err", b"[cri",
     b"=err", b"Trac", b"[E] ",
 ];
-/// The most memory that matching many patterns at once may take, in bytes.
-const SET_MEMORY: usize = 4 << 20;
 
 /// Why signatures cannot be used.
 #[derive(Debug, Error)]
@@ -59,20 +57,17 @@ pub(super) fn one(pattern: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(pattern).unicode(false).build()
 }
 
-/// All patterns at once.
-pub(super) fn set(lines: &[&LinePattern]) -> Result<RegexSet, CatalogueError> {
-    let patterns = lines.iter().map(|line| &line.pattern);
-    let set = RegexSetBuilder::new(patterns)
-        .unicode(false)
-        .dfa_size_limit(SET_MEMORY)
-        .build();
-    set.map_err(|error| {
-        let broken = lines.iter().find(|line| one(&line.pattern).is_err());
-        CatalogueError::Pattern {
-            id: broken.map_or("all together", |line| &line.id).to_owned(),
+/// Whether every pattern is one.
+pub(super) fn sound<'l>(
+    lines: impl Iterator<Item = &'l LinePattern>,
+) -> Result<(), CatalogueError> {
+    for line in lines {
+        one(&line.pattern).map_err(|error| CatalogueError::Pattern {
+            id: line.id.clone(),
             why: error.to_string(),
-        }
-    })
+        })?;
+    }
+    Ok(())
 }
 
 /// The fragments that betray the patterns, and those of errors that nobody knows.
@@ -81,7 +76,9 @@ pub(super) fn fragments_of(lines: &[&LinePattern]) -> Result<Vec<Fragment>, Cata
     let betrayals: Vec<Betrayal> = lines
         .iter()
         .map(|line| {
-            Betrayal::of(&line.pattern, &ordinary).ok_or_else(|| CatalogueError::Vague {
+            let betrayal = Betrayal::of(&line.pattern, &ordinary);
+            let betrayal = betrayal.map(|it| it.or_by(&line.conditions, &ordinary));
+            betrayal.ok_or_else(|| CatalogueError::Vague {
                 id: line.id.clone(),
             })
         })

@@ -85,6 +85,11 @@ impl LogGroup {
     pub fn stands(&self, now: Timestamp) -> bool {
         recently(self.before_last, now)
     }
+
+    /// Whether it was seen at all in the ten minutes before `then`.
+    pub fn was_seen_before(&self, then: Timestamp) -> bool {
+        recently(self.last, then)
+    }
 }
 
 impl UnknownLine {

@@ -17,8 +17,15 @@ pub(super) type Fragment = [u8; LENGTH];
 /// The fragments of one text: any of them would do.
 type Windows = Vec<Fragment>;
 
+/// A text that a match holds.
+#[derive(Clone)]
+struct Held {
+    literal: Vec<u8>,
+    windows: Windows,
+}
+
 /// Texts of which every match of a pattern holds one.
-pub(super) struct Betrayal(Vec<Windows>);
+pub(super) struct Betrayal(Vec<Held>);
 
 /// Every fragment of ordinary lines.
 pub(super) struct Ordinary(HashSet<Fragment>);
@@ -55,11 +62,24 @@ impl Betrayal {
         let hir = parser.parse(pattern).ok()?;
         best(&hir, ordinary).map(Self)
     }
+
+    /// The texts themselves.
+    pub fn literals(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(|held| held.literal.as_slice())
+    }
+
+    /// What betrays a line whose keys must hold these texts, where that says more.
+    pub fn or_by(self, texts: &[(String, String)], ordinary: &Ordinary) -> Self {
+        let by_key = texts.iter().map(|(_, text)| vec![held(text.as_bytes())]);
+        let usable = by_key.filter(|offer| offer.iter().all(|held| !held.windows.is_empty()));
+        let offers = std::iter::once(self.0).chain(usable);
+        Self(cheapest(offers.collect(), ordinary).unwrap_or_default())
+    }
 }
 
 /// The best choice of texts among those that a pattern offers.
-fn best(hir: &Hir, ordinary: &Ordinary) -> Option<Vec<Windows>> {
-    let offers: Vec<Vec<Windows>> = match hir.kind() {
+fn best(hir: &Hir, ordinary: &Ordinary) -> Option<Vec<Held>> {
+    let offers: Vec<Vec<Held>> = match hir.kind() {
         HirKind::Capture(capture) => return best(&capture.sub, ordinary),
         HirKind::Repetition(repetition) if repetition.min > 0 => {
             return best(&repetition.sub, ordinary);
@@ -82,26 +102,35 @@ fn best(hir: &Hir, ordinary: &Ordinary) -> Option<Vec<Windows>> {
         }
         _ => prefixes(hir).into_iter().collect(),
     };
+    cheapest(offers, ordinary)
+}
+
+/// The offer with the fewest texts, none of them common.
+fn cheapest(offers: Vec<Vec<Held>>, ordinary: &Ordinary) -> Option<Vec<Held>> {
     offers.into_iter().min_by_key(|offer| {
-        let common = offer
-            .iter()
-            .filter(|windows| ordinary.rare(windows) == 0)
-            .count();
-        let choice = offer.iter().map(|windows| ordinary.rare(windows)).min();
-        (common, offer.len(), std::cmp::Reverse(choice))
+        let rare = offer.iter().map(|held| ordinary.rare(&held.windows));
+        let common = rare.clone().filter(|rare| *rare == 0).count();
+        (common, offer.len(), std::cmp::Reverse(rare.min()))
     })
 }
 
 /// The texts that a match begins with, where all are long enough.
-fn prefixes(hir: &Hir) -> Option<Vec<Windows>> {
+fn prefixes(hir: &Hir) -> Option<Vec<Held>> {
     let found = Extractor::new().extract(hir);
     let literals = found.literals()?;
-    let windows: Vec<Windows> = literals
+    let texts: Vec<Held> = literals
         .iter()
-        .map(|literal| plain(literal.as_bytes()))
+        .map(|literal| held(literal.as_bytes()))
         .collect();
-    let whole = !windows.is_empty() && windows.iter().all(|windows| !windows.is_empty());
-    whole.then_some(windows)
+    let whole = !texts.is_empty() && texts.iter().all(|held| !held.windows.is_empty());
+    whole.then_some(texts)
+}
+
+fn held(literal: &[u8]) -> Held {
+    Held {
+        literal: literal.to_vec(),
+        windows: plain(literal),
+    }
 }
 
 /// The fragments of a text that stand in a JSON line as they are (Go writes `<`, `>` and `&` as
@@ -127,7 +156,7 @@ pub(super) fn choose(betrayals: &[Betrayal], ordinary: &Ordinary) -> Vec<Fragmen
     let texts: Vec<Windows> = betrayals
         .iter()
         .flat_map(|Betrayal(texts)| texts)
-        .map(|windows| rarest(windows, ordinary))
+        .map(|held| rarest(&held.windows, ordinary))
         .collect();
     let mut holders: HashMap<Fragment, Vec<usize>> = HashMap::new();
     for (at, windows) in texts.iter().enumerate() {

@@ -20,6 +20,7 @@ mod lines;
 mod plain;
 mod proof;
 mod scanner;
+mod screen;
 mod sieve;
 mod tally;
 mod template;

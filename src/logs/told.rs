@@ -44,18 +44,18 @@ impl Teller<'_> {
         report.sources.push(source);
     }
 
-    /// Adds what a log holds. Its faults stand or are past as of `at`.
+    /// Adds what a log holds, each fault standing or past.
     pub fn add(
         &self,
         report: &mut LogReport,
         name: &str,
         component: Component,
         digest: &LogDigest,
-        at: Timestamp,
+        stands: &dyn Fn(&LogGroup) -> bool,
     ) {
         report.sources.push(source(name, component, digest));
         let groups = digest.groups.iter();
-        let told = groups.filter_map(|group| self.finding(group, name, component, at));
+        let told = groups.filter_map(|group| self.finding(group, name, component, stands(group)));
         report.findings.extend(told);
         report
             .unknown
@@ -81,7 +81,7 @@ impl Teller<'_> {
         group: &LogGroup,
         name: &str,
         component: Component,
-        at: Timestamp,
+        standing: bool,
     ) -> Option<LogFinding> {
         let signature = self.catalogue.signature(&group.id)?;
         let words = self
@@ -89,7 +89,6 @@ impl Teller<'_> {
             .iter()
             .find_map(|words| words.finding(&signature.code))?;
         let values = self.values(words, group, name, component);
-        let standing = group.stands(at);
         Some(LogFinding {
             code: signature.code.clone(),
             signature: signature.id().to_owned(),

@@ -23,6 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "evidence",
             "facts",
+            "logs::LogGroup",
             "model",
             "probe",
             "stack",

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use crate::{
     evidence::{Evidence, Limits},
     facts::{self, Containers, LogSource},
+    logs::LogGroup,
     model::{Kind, LogReport, Subject},
     probe::engine::ContainerLog,
     stack::{self, LoadOptions, Stack},
@@ -70,8 +71,8 @@ async fn add(job: &Job<'_>, seen: &Evidence, sources: &[LogSource], report: &mut
         let name = &source.container.name;
         match answer {
             Ok(digest) => {
-                let at = source.judged_at(job.now);
-                teller.add(report, name, source.component, &digest, at);
+                let stands = |group: &LogGroup| source.stands(group, job.now);
+                teller.add(report, name, source.component, &digest, &stands);
             }
             Err(why) => teller.unread(report, name, source.component, why.to_string()),
         }
@@ -80,18 +81,16 @@ async fn add(job: &Job<'_>, seen: &Evidence, sources: &[LogSource], report: &mut
 
 pub(super) fn question(job: &Job<'_>, source: &LogSource) -> ContainerLog {
     let asked = job.asked;
-    let started = source.started();
-    let bounded = !asked.all && job.global.since.is_none();
     let since = match job.global.since {
         Some(since) => Some(since),
         None if asked.all => None,
-        None => job.now.checked_sub(AGE).ok(),
+        None => source.about_now_since(job.now.checked_sub(AGE).ok()),
     };
     ContainerLog {
         container: source.container.id.clone(),
         tty: source.container.tty,
         component: source.component,
-        started: started.filter(|_| bounded),
+        started: source.started(),
         since,
         until: asked.until,
         lines: asked.tail,

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, Result};
 
 use crate::{
-    logs::{Bound, Lane, LogDigest, Rules, Scanner, cut_stamp},
+    logs::{Bound, Lane, LogDigest, LogGroup, Rules, Scanner, cut_stamp},
     model::LogReport,
     probe::redact::Redactor,
     words::Component,
@@ -22,8 +22,9 @@ pub(super) fn add(job: &Job<'_>, report: &mut LogReport, name: &str) -> Result<(
     let digest = read(job, &mut *source).with_context(|| format!("reading {name}"))?;
     let digest = Redactor::default().digest(digest);
     let end = digest.to.unwrap_or(job.now);
+    let stands = |group: &LogGroup| group.stands(end);
     job.teller()
-        .add(report, shown(name), Component::Any, &digest, end);
+        .add(report, shown(name), Component::Any, &digest, &stands);
     Ok(())
 }
 

@@ -67,12 +67,10 @@ fn told(job: &Job<'_>, name: &str, component: Component, groups: Vec<LogGroup>) 
     let mut report = teller.report();
     report.started = jiff::Timestamp::now();
     for group in groups {
-        let now = group.last.unwrap_or(report.started);
-        let Some(mut finding) = teller.finding(&group, name, component, now) else {
+        // It appears right now, whether or not it will come again.
+        let Some(finding) = teller.finding(&group, name, component, true) else {
             continue;
         };
-        // It appears right now, whether or not it will come again.
-        finding.standing = true;
         if out::one(job.global, &report, &finding).is_err() {
             return;
         }

@@ -31,6 +31,9 @@ impl Known {
         }
         words.extend(index::words()?);
         let catalogue = Catalogue::new(&words)?;
+        if !folders.is_empty() {
+            catalogue.sound()?;
+        }
         Ok(Self {
             words,
             catalogue: Arc::new(catalogue),

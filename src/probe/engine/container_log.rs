@@ -31,7 +31,7 @@ pub struct ContainerLog {
     pub tty: bool,
     /// Which part it plays.
     pub component: Component,
-    /// Its last start; what was written before is left out.
+    /// Its last start: some lines are harmless for a while after it.
     pub started: Option<Timestamp>,
     /// What was written before is left out.
     pub since: Option<Timestamp>,
@@ -218,12 +218,8 @@ impl Reader<'_> {
         Ok(Read::ToTheEnd(scan.finish()))
     }
 
-    fn oldest_wanted(&self) -> Option<Timestamp> {
-        self.asked.since.max(self.asked.started)
-    }
-
     fn reaches_back(&self, digest: &LogDigest) -> bool {
-        match (digest.from, self.oldest_wanted()) {
+        match (digest.from, self.asked.since) {
             (Some(from), Some(oldest)) => from < oldest,
             _ => false,
         }
@@ -233,8 +229,8 @@ impl Reader<'_> {
     fn bounded(&self, mut digest: LogDigest, bound: Bound) -> LogDigest {
         digest.bound = bound;
         if self.reaches_back(&digest) {
-            digest.from = self.oldest_wanted();
-            let by_start = self.asked.started >= self.asked.since;
+            digest.from = self.asked.since;
+            let by_start = self.asked.started == self.asked.since;
             digest.bound = if by_start { Bound::Start } else { Bound::Age };
         }
         digest
@@ -262,7 +258,7 @@ impl Scan {
             component: asked.component,
             stamped: true,
             started: asked.started,
-            since: asked.since.max(asked.started),
+            since: asked.since,
             until: asked.until,
             version: asked.version.clone(),
         };
