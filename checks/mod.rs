@@ -2,6 +2,7 @@
 
 use crate::check::Check;
 
+mod container_logs;
 mod dns;
 mod health;
 mod oidc_discovery;
@@ -11,6 +12,7 @@ mod users;
 
 /// Every check, in the order of their folders.
 pub static ALL: &[&Check] = &[
+    &container_logs::CHECK,
     &dns::CHECK,
     &health::CHECK,
     &oidc_discovery::CHECK,

@@ -40,6 +40,11 @@ pub struct Raised {
     pub severity: Option<Severity>,
     /// Who is hit here, where that differs from its words.
     pub reach: Option<Reach>,
+    /// Whether it was seen and may be over: information only, unless another finding agrees.
+    pub past: bool,
+    /// Whether others of the same code and subject that say something else are findings of their
+    /// own.
+    pub apart: bool,
 }
 
 impl Raised {
@@ -54,6 +59,8 @@ impl Raised {
             cites: Vec::new(),
             severity: None,
             reach: None,
+            past: false,
+            apart: false,
         }
     }
 
@@ -75,6 +82,20 @@ impl Raised {
     #[must_use]
     pub fn inferred(mut self) -> Self {
         self.certain = false;
+        self
+    }
+
+    /// Marks it as seen and perhaps over.
+    #[must_use]
+    pub fn past(mut self) -> Self {
+        self.past = true;
+        self
+    }
+
+    /// Keeps it apart from others of its code and subject that say something else.
+    #[must_use]
+    pub fn apart(mut self) -> Self {
+        self.apart = true;
         self
     }
 

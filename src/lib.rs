@@ -14,6 +14,7 @@ pub mod engine;
 pub mod evidence;
 pub mod facts;
 pub mod fix;
+pub mod logs;
 pub mod model;
 #[allow(
     clippy::disallowed_methods,

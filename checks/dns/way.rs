@@ -47,6 +47,13 @@ impl Way<'_> {
         let seen = within::inside(self.scene.seen, self.container, name).await;
         let (door, cite) = witness::reach(self.scene.seen, &self.container.id, name, port).await;
         if door == Door::Open {
+            if let Some(place) = self.leads_astray(&seen).await {
+                let raised = self
+                    .raised("dns/container-name-wrong", &seen, &door, &place)
+                    .with("how", "something answers that is not this machine")
+                    .cites(cite);
+                return (points, Some(self.fault(raised)));
+            }
             if self.leads_to_itself(&seen) {
                 let why = "something answers in the container itself; that it is authentik was \
                            not seen";
@@ -62,14 +69,7 @@ impl Way<'_> {
         let place = Place::of(self.scene, self.found, &seen, name).await;
         if let Some(code) = self.code(&seen, &door, &place).await {
             let raised = self.raised(code, &seen, &door, &place).cites(cite);
-            let fault = Fault {
-                what: self.what(),
-                app: self.app.name.clone(),
-                name: name.clone(),
-                port,
-                raised: mend::inside(self.scene, self.found, self.container, self.one, raised),
-            };
-            return (points, Some(fault));
+            return (points, Some(self.fault(raised)));
         }
         let why = match &door {
             Door::Untried(why) => format!(
@@ -83,6 +83,32 @@ impl Way<'_> {
         };
         points.skipped(&self.what(), self.subject(), why);
         (points, None)
+    }
+
+    fn fault(&self, raised: Raised) -> Fault {
+        Fault {
+            what: self.what(),
+            app: self.app.name.clone(),
+            name: self.one.name.clone(),
+            port: self.one.port,
+            raised: mend::inside(self.scene, self.found, self.container, self.one, raised),
+        }
+    }
+
+    /// Where a name of the machine leads to another one although authentik is on this: a router or
+    /// a proxy on the way may take connections to anywhere, so that an open port proves little.
+    async fn leads_astray(&self, seen: &Inside) -> Option<Place> {
+        let is_host = mend::OF_THE_HOST.contains(&self.one.name.as_str());
+        let is_server = |c: &Arc<Container>| self.found.roles.server.iter().any(|s| s.id == c.id);
+        let mut publishing = self.found.publishing(self.one.port);
+        let here = is_host
+            && self.scene.kind.shares_the_machine()
+            && publishing.any(|c| is_server(c) && c.state.status == Status::Running);
+        if !here || seen.addresses().is_empty() {
+            return None;
+        }
+        let place = Place::of(self.scene, self.found, seen, &self.one.name).await;
+        (!place.may_be_here()).then_some(place)
     }
 
     /// Whether the name means the container itself, which has a network of its own.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::Scene;
+pub(super) use crate::model::ago;
 use crate::probe::engine::{Container, LogTail, Status};
 
 /// Lines of a log that are read for a container's last words.
@@ -54,18 +55,6 @@ pub(super) fn state_of(it: &Container, now: Timestamp) -> String {
         Status::Dead => "dead".into(),
         Status::Other(word) => word.clone(),
     }
-}
-
-/// A span of time in words, for "since 12 minutes".
-pub(super) fn ago(now: Timestamp, at: Timestamp) -> String {
-    let seconds = now.as_second().saturating_sub(at.as_second()).max(0);
-    let (count, unit) = match seconds {
-        0..=119 => (seconds, "second"),
-        120..=7199 => (seconds / 60, "minute"),
-        7200..=172_799 => (seconds / 3600, "hour"),
-        _ => (seconds / 86_400, "day"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 pub(super) fn memory_of(bytes: u64) -> String {

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use super::{Scene, refused::is_plain, rules::is_of_outpost};
 use crate::{
     check::{Findings, Raised},
-    facts::AppFacts,
-    model::{Kind, Subject, list_of},
-    probe::authentik_api::{ApplicationRow, ProviderRow},
+    facts::{AppFacts, Said},
+    model::{Kind, Reach, Severity, Subject, list_of},
+    probe::authentik_api::ProviderRow,
 };
 
 /// Names less alike than this are no slip of the keyboard.
@@ -39,8 +39,15 @@ pub(super) fn of_app(scene: &Scene, app: &AppFacts) -> Findings {
             .cites(scene.cites.last().cloned().unwrap_or_default())
     };
     let Some(application) = &app.application else {
-        let hint = hint(applications, &configured.slug);
-        let raised = raised("redirect-uri/unknown-application").with("hint", hint);
+        let slugs = applications.iter().map(|row| row.slug.as_str());
+        let free = app
+            .provider
+            .as_ref()
+            .filter(|row| row.application.is_none());
+        let raised = raised("redirect-uri/unknown-application")
+            .with("hint", hint(nearest(slugs, &configured.slug)))
+            .with_some("pk", free.map(|free| free.pk))
+            .with_some("provider", free.map(|free| free.name.clone()));
         findings.raise("authentik has its application", raised);
         return findings;
     };
@@ -65,14 +72,47 @@ pub(super) fn of_app(scene: &Scene, app: &AppFacts) -> Findings {
     findings
 }
 
-/// The slug that was probably meant.
-fn hint(applications: &[ApplicationRow], slug: &str) -> String {
-    let near = applications
-        .iter()
-        .map(|row| (strsim::jaro_winkler(&row.slug, slug), &row.slug))
+/// Whether authentik knows an app that only its own container tells of: by its client id.
+pub(super) fn of_stray(scene: &Scene, app: &AppFacts) -> Findings {
+    let mut findings = Findings::new();
+    let what = "authentik has a provider with its client id, and an application for that";
+    let Said::Value { value, place } = &app.says.client_id else {
+        return findings;
+    };
+    if app.configured.is_some() || app.application.is_some() {
+        return findings;
+    }
+    if let Some(provider) = &app.provider {
+        let mut raised = orphan(scene, provider).weighing(Severity::Error, Reach::Subject);
+        raised.subject = app.subject();
+        findings.raise(what, raised);
+        return findings;
+    }
+    let ids = scene.providers.iter().map(|row| row.client_id.as_str());
+    let near = nearest(ids, value);
+    let raised = Raised::new("redirect-uri/unknown-client", app.subject())
+        .with("app", app.name.clone())
+        .with("sent_id", value.clone())
+        .with("by", place.text.clone())
+        .with("hint", hint(near))
+        .with_some("near", near)
+        .with_some("variable", place.variable.clone())
+        .cites(scene.cites[0].clone());
+    findings.raise(what, raised);
+    findings
+}
+
+/// The name that was probably meant.
+fn nearest<'n>(names: impl Iterator<Item = &'n str>, wanted: &str) -> Option<&'n str> {
+    names
+        .map(|name| (strsim::jaro_winkler(name, wanted), name))
         .filter(|(likeness, _)| *likeness > ALIKE)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    near.map_or_else(String::new, |(_, slug)| format!("; it has {slug}"))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+fn hint(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |near| format!("; it has {near}"))
 }
 
 /// Providers that belong to no app, and callbacks that several share.
@@ -97,11 +137,12 @@ pub(super) fn of_providers(scene: &Scene) -> Findings {
     findings
 }
 
-/// An application of akdoctor.toml that lacks just this one tells it better.
+/// An app that lacks just this one tells it better: its application lacks a provider, or is not
+/// there at all.
 fn is_told(scene: &Scene, provider: &ProviderRow) -> bool {
     scene.apps.iter().any(|app| {
         let application = app.application.as_ref();
-        let lacks = application.is_some_and(|row| match row.provider {
+        let lacks = application.is_none_or(|row| match row.provider {
             None => true,
             Some(pk) => scene.providers.iter().all(|row| row.pk != pk),
         });

@@ -99,6 +99,7 @@ fn all(scene: &Scene) -> Findings {
     findings.merge(links::seen(scene));
     for app in &scene.apps {
         findings.merge(links::of_app(scene, app));
+        findings.merge(links::of_stray(scene, app));
         if let Some(provider) = &app.provider {
             findings.merge(sent::judge(scene, app, client::met(scene, app, provider)));
             findings.merge(client::client_id(scene, app, provider));

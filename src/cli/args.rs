@@ -16,6 +16,7 @@ Examples:
   akdoctor --url https://auth.example.com    the same from a laptop
   akdoctor gitea                             only what concerns the app gitea
   akdoctor health '!oidc*'                   some checks, without others
+  akdoctor logs                              what the logs of it all mean
   akdoctor -o json --output-file report.json
   akdoctor explain health/container-stopped   what a finding means
   akdoctor simulate                          see it at work, nothing installed
@@ -52,6 +53,17 @@ pub(super) enum Command {
         akdoctor simulate several gitea"
     )]
     Simulate(Simulate),
+    /// Say what the logs mean: known faults, counted and explained
+    #[command(
+        after_help = "Examples:\n  akdoctor logs\n  akdoctor logs gitea --follow\n  \
+        akdoctor logs --file server.log\n  docker logs authentik-server 2>&1 | akdoctor logs -"
+    )]
+    Logs(Logs),
+    /// Try out signatures of your own
+    Pack {
+        #[command(subcommand)]
+        command: Pack,
+    },
     /// List every check and every code
     #[command(after_help = "Examples:\n  akdoctor list\n  akdoctor list -o json")]
     List,
@@ -81,6 +93,44 @@ pub(super) struct Simulate {
     pub list: bool,
     #[command(flatten)]
     pub select: Select,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Logs {
+    /// Containers by name, app or part (server, worker, database …); - for standard input
+    /// [default: all that belong to sign-in]
+    #[arg(value_name = "CONTAINER")]
+    pub containers: Vec<String>,
+    /// Read a file instead; needs no Docker. May be given again
+    #[arg(long, value_name = "FILE")]
+    pub file: Vec<String>,
+    /// Go on and tell each fault when it appears
+    #[arg(short, long)]
+    pub follow: bool,
+    /// Only what was written until then: a time such as 2026-11-24T08:00Z, or how long ago (15m,
+    /// 2h, 3d)
+    #[arg(long, value_name = "WHEN", value_parser = since::parse)]
+    pub until: Option<Timestamp>,
+    /// Only the last lines
+    #[arg(long, value_name = "LINES", value_parser = clap::value_parser!(u64).range(1..))]
+    pub tail: Option<u64>,
+    /// Everything that the engine has kept, however large
+    #[arg(long, conflicts_with = "tail")]
+    pub all: bool,
+    /// A folder with signatures of your own; may be given again
+    #[arg(long, value_name = "FOLDER")]
+    pub checks: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Pack {
+    /// Check that every signature in a folder matches its own lines and no other's
+    #[command(after_help = "Example:\n  akdoctor pack test ./signatures")]
+    Test {
+        /// The folder
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

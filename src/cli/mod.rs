@@ -7,6 +7,7 @@ mod duration;
 mod explain;
 mod index;
 mod list;
+mod logs;
 mod output;
 mod progress;
 mod proxies;

@@ -25,7 +25,7 @@ use super::{
 /// Interrupted by the person (128 + SIGINT).
 const INTERRUPTED: u8 = 130;
 /// Words that begin a command line and are no selection; a slip in one ends up as a selection.
-const COMMANDS: [&str; 4] = ["simulate", "list", "explain", "completions"];
+const COMMANDS: [&str; 6] = ["simulate", "logs", "pack", "list", "explain", "completions"];
 
 /// What is looked at, and with what.
 pub(super) struct Subject {

@@ -13,8 +13,8 @@ use clap::Parser;
 use crate::model::printable;
 
 use super::{
-    args::{Cli, Command},
-    check, completions, explain, list, simulate,
+    args::{Cli, Command, Pack},
+    check, completions, explain, list, logs, simulate,
 };
 
 /// Usage or configuration.
@@ -36,6 +36,10 @@ fn dispatch(cli: &Cli) -> u8 {
     let done = match &cli.command {
         None => check::run(&cli.global, &cli.select.words),
         Some(Command::Simulate(simulate)) => simulate::run(&cli.global, simulate),
+        Some(Command::Logs(asked)) => logs::run(&cli.global, asked),
+        Some(Command::Pack {
+            command: Pack::Test { folder },
+        }) => logs::pack_test(&cli.global, folder),
         Some(Command::List) => list::run(&cli.global),
         Some(Command::Explain { code }) => explain::run(&cli.global, code),
         Some(Command::Completions { shell }) => completions::run(&cli.global, *shell),

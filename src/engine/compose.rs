@@ -1,18 +1,26 @@
 //! Puts words to what the checks raised, and counts.
 
-use super::{Ending, Run};
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Ending, Run, past::Past};
 use crate::{
     check::Raised,
     evidence::Unknown,
     facts::Base,
     fix::{self, Workshop},
-    model::{CheckReport, Counts, Finding, Kind, Outcome, Point, Severity, Subject, Summary},
+    model::{
+        CheckReport, Counts, Finding, Kind, Outcome, Point, Reach, Severity, Subject, Summary,
+    },
     words::{FindingWords, fill},
 };
 
-/// Every finding in words, equal ones (same code, same subject) as one.
-pub(super) fn findings(runs: &[Run], shop: &Workshop, base: &Base) -> Vec<Finding> {
+/// Every finding in words, equal ones (same code, same subject) as one; and what those of the past
+/// would be if they stood.
+pub(super) fn findings(runs: &[Run], shop: &Workshop, base: &Base) -> (Vec<Finding>, Past) {
     let mut findings: Vec<Finding> = Vec::new();
+    let mut past = Past::default();
     for run in runs {
         let Ending::Judged(judged) = &run.ending else {
             continue;
@@ -21,18 +29,24 @@ pub(super) fn findings(runs: &[Run], shop: &Workshop, base: &Base) -> Vec<Findin
             let Some(words) = run.words.finding(raised.code) else {
                 continue;
             };
-            let same = findings
-                .iter_mut()
-                .find(|f| f.code == raised.code && f.subject == raised.subject);
+            let new = finding(words, raised, shop, base, &run.words.see);
+            let same = findings.iter_mut().find(|f| {
+                f.code == new.code
+                    && f.subject == new.subject
+                    && (!raised.apart || f.says == new.says)
+            });
             if let Some(same) = same {
                 same.cites.extend(raised.cites.iter().cloned());
                 same.cites.dedup();
             } else {
-                findings.push(finding(words, raised, shop, base, &run.words.see));
+                if raised.past {
+                    past.keep(&new, words.severity, words.reach);
+                }
+                findings.push(new);
             }
         }
     }
-    findings
+    (findings, past)
 }
 
 fn finding(
@@ -42,27 +56,45 @@ fn finding(
     base: &Base,
     see: &[String],
 ) -> Finding {
+    let said = said(words, raised);
     // A template that lacks a value is a fault of akdoctor; the finding is still worth telling.
-    let told = |template: &str| {
-        fill(template, &raised.values).unwrap_or_else(|why| format!("{template} ({why})"))
-    };
+    let told =
+        |template: &str| fill(template, &said).unwrap_or_else(|why| format!("{template} ({why})"));
     let optional = |template: &Option<String>| template.as_deref().map(told);
     Finding {
         code: words.code.clone(),
-        severity: raised.severity.unwrap_or(words.severity),
+        severity: match raised.past {
+            true => Severity::Info,
+            false => raised.severity.unwrap_or(words.severity),
+        },
         subject: raised.subject.clone(),
         says: told(&words.says),
         expected: optional(&words.expected),
         observed: optional(&words.observed),
         since: raised.since.clone(),
         certain: raised.certain,
-        reach: raised.reach.unwrap_or(words.reach),
+        reach: match raised.past {
+            true => Reach::Nobody,
+            false => raised.reach.unwrap_or(words.reach),
+        },
         cites: raised.cites.clone(),
         caused_by: None,
         fixes: fix::render(&words.fixes, &raised.values, shop),
         admin: optional(&words.admin).map(|path| base.path(&path)),
         see: see.to_vec(),
     }
+}
+
+/// The values of its sentences: a line of a log may lack one that others of its kind tell.
+fn said<'r>(words: &'r FindingWords, raised: &'r Raised) -> BTreeMap<&'r str, Value> {
+    let unsaid = Value::from("(not said)");
+    let wanted = words.wants().into_iter().filter(|_| words.log.is_some());
+    let wanted = wanted.map(|name| (name, unsaid.clone()));
+    let known = raised
+        .values
+        .iter()
+        .map(|(name, value)| (*name, value.clone()));
+    wanted.chain(known).collect()
 }
 
 /// A consequence is mended by mending its cause.

@@ -6,14 +6,14 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
-use super::Run;
+use super::{Run, past::Past};
 use crate::model::{Cause, CheckReport, Finding, Needs, Outcome, Reach};
 
 /// Clocks of engine, containers and this machine may differ by this much without meaning an order.
 const SLACK_SECONDS: i64 = 90;
 
 /// Sets `caused_by` and sorts: root causes first, each followed by its consequences.
-pub(super) fn link(findings: &mut Vec<Finding>, runs: &[Run], needs: &Needs) {
+pub(super) fn link(findings: &mut Vec<Finding>, runs: &[Run], needs: &Needs, past: &Past) {
     let explained_by = |code: &str| -> &[String] {
         let words = runs.iter().find_map(|run| run.words.finding(code));
         words.map_or(&[], |words| &words.explained_by)
@@ -22,7 +22,7 @@ pub(super) fn link(findings: &mut Vec<Finding>, runs: &[Run], needs: &Needs) {
         .map(|at| {
             let finding = &findings[at];
             let listed = explained_by(&finding.code);
-            cause_of(at, findings, listed, needs)
+            cause_of(at, findings, listed, needs, past)
         })
         .collect();
     break_cycles(findings, &mut causes);
@@ -35,10 +35,18 @@ pub(super) fn link(findings: &mut Vec<Finding>, runs: &[Run], needs: &Needs) {
     sort(findings, &causes);
 }
 
-fn cause_of(at: usize, findings: &[Finding], listed: &[String], needs: &Needs) -> Option<usize> {
+fn cause_of(
+    at: usize,
+    findings: &[Finding],
+    listed: &[String],
+    needs: &Needs,
+    past: &Past,
+) -> Option<usize> {
     let finding = &findings[at];
     let candidates = findings.iter().enumerate().filter(|&(other, cause)| {
-        other != at && listed.contains(&cause.code) && !began_later(cause, finding)
+        // What may be over causes nothing of now.
+        let over = past.holds(cause) && !past.holds(finding);
+        other != at && listed.contains(&cause.code) && !over && !began_later(cause, finding)
     });
     candidates
         .filter_map(|(other, cause)| {
@@ -198,11 +206,20 @@ mod tests {
             finding("d", Kind::Database, None),
         ];
         let listed = ["s".to_owned(), "d".to_owned()];
-        assert_eq!(cause_of(0, &findings, &listed, &needs()), Some(1));
+        assert_eq!(
+            cause_of(0, &findings, &listed, &needs(), &Past::default()),
+            Some(1)
+        );
         findings[0].cites.push("http GET x".into());
         findings[2].cites.push("http GET x".into());
-        assert_eq!(cause_of(0, &findings, &listed, &needs()), Some(2));
-        assert_eq!(cause_of(0, &findings, &listed[..0], &needs()), None);
+        assert_eq!(
+            cause_of(0, &findings, &listed, &needs(), &Past::default()),
+            Some(2)
+        );
+        assert_eq!(
+            cause_of(0, &findings, &listed[..0], &needs(), &Past::default()),
+            None
+        );
     }
 
     #[test]
@@ -211,7 +228,10 @@ mod tests {
             finding("i", Kind::Instance, Some("2026-11-23T10:00:00Z")),
             finding("s", Kind::Server, Some("2026-11-23T10:05:00Z")),
         ];
-        assert_eq!(cause_of(0, &findings, &["s".to_owned()], &needs()), None);
+        assert_eq!(
+            cause_of(0, &findings, &["s".to_owned()], &needs(), &Past::default()),
+            None
+        );
     }
 
     #[test]

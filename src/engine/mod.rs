@@ -3,6 +3,7 @@
 mod compose;
 mod link;
 mod needs;
+mod past;
 mod select;
 mod users;
 mod verdict;
@@ -94,8 +95,9 @@ pub async fn run(stack: &Stack, seen: &Evidence, options: &Options) -> Result<Re
         false => users::Users::default(),
     }
     .and_people_of(&narrowed);
-    let mut findings = compose::findings(&runs, &shop, &base);
-    link::link(&mut findings, &runs, &needs);
+    let (mut findings, past) = compose::findings(&runs, &shop, &base);
+    link::link(&mut findings, &runs, &needs, &past);
+    past.confirm(&mut findings);
     let mut checks = compose::checks(&runs, &base);
     link::fold(&mut checks, &findings);
     choice.codes.keep(&mut findings);

@@ -70,13 +70,15 @@ pub async fn apps(stack: &Stack, seen: &Evidence, base: &Base) -> Apps {
 }
 
 /// Everything known of every app: those of akdoctor.toml first, then authentik's other
-/// applications that have an OAuth2 provider, unless the run was narrowed to some apps.
+/// applications that have an OAuth2 provider, and containers that say that they sign in through it
+/// and are none of these, unless the run was narrowed to some apps.
 pub async fn app_facts(stack: &Stack, seen: &Evidence, base: &Base) -> Vec<AppFacts> {
     let (applications, providers, found) = futures::join!(
         applications(stack, seen, base),
         providers(stack, seen, base),
         containers(stack, seen)
     );
+    let whole = applications.is_ok() && providers.is_ok() && !stack.narrowed;
     let applications = applications.map(|told| told.rows).unwrap_or_default();
     let providers = providers.map(|told| told.rows).unwrap_or_default();
     let mut facts: Vec<AppFacts> = Vec::new();
@@ -122,7 +124,8 @@ pub async fn app_facts(stack: &Stack, seen: &Evidence, base: &Base) -> Vec<AppFa
             });
         }
     }
-    says::complete(&mut facts, seen, found.as_ref().ok()).await;
+    let others = whole.then_some(providers.as_slice());
+    says::complete(&mut facts, seen, found.as_ref().ok(), others).await;
     facts
 }
 

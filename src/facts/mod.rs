@@ -8,6 +8,7 @@ mod containers;
 mod discovery;
 mod engine_kind;
 mod instance;
+mod log_sources;
 mod names;
 mod people;
 mod rights;
@@ -22,6 +23,7 @@ pub use containers::{Containers, containers};
 pub use discovery::{Seen as SeenDiscovery, discovery, keys, origin};
 pub use engine_kind::EngineKind;
 pub use instance::{Base, BaseSource, Condition, Gateway, Sight, base, condition};
+pub use log_sources::{AppContainer, LogSource, app_containers, log_sources};
 pub use names::{
     NameUse, UsedBy, called_by, container_called, is_loopback, means_container, names,
 };

@@ -2,19 +2,23 @@
 //! another module of ours.
 
 mod finding;
+mod logs;
 mod needs;
 mod outcome;
 mod report;
 mod severity;
 mod subject;
 mod text;
+mod times;
 mod version;
 
 pub use finding::{Cause, Finding, Fix, Reach, Risk};
+pub use logs::{LogFinding, LogReport, LogSource, UnknownError};
 pub use needs::Needs;
 pub use outcome::{CheckReport, Outcome, Point};
 pub use report::{Counts, Hit, Report, SCHEMA_VERSION, Summary, Target, Verdict};
 pub use severity::Severity;
 pub use subject::{Kind, Subject};
 pub use text::{list_of, printable};
+pub use times::{ago, clock, times};
 pub use version::{ParseVersionError, Version, VersionRange};

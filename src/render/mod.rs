@@ -6,6 +6,7 @@ mod finding;
 mod human;
 mod json;
 mod layout;
+mod logs;
 mod since;
 mod style;
 mod tree;
@@ -14,4 +15,5 @@ mod verbose;
 
 pub use human::{Detail, human};
 pub use json::{json, schema};
+pub use logs::{log_finding, logs};
 pub use style::Style;

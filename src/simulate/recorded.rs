@@ -186,11 +186,17 @@ files! {
     "314-rbac-readonly-flows-instances.txt",
     "325-rbac-readonly-propertymappings-provider-scope.txt",
     "ak-shell-facts.json",
+    "database-password.postgresql.log",
+    "database-password.server.log",
     "db-hanging.server.log",
     "db-stopped.server.log",
     "db-stopped.worker.log",
+    "disk-full.postgresql.log",
     "healthy.server.log",
     "healthy.worker.log",
+    "log-story.server.log",
+    "only-noise.postgresql.log",
+    "only-noise.server.log",
 }
 
 #[cfg(test)]

@@ -76,6 +76,11 @@ files! {
     "stranger-tried",
     "shared-email",
     "directory-100k",
+    "log-story",
+    "database-password",
+    "disk-full",
+    "past-errors",
+    "only-noise",
 }
 
 /// Lists whose first entry that fits wins: an overlay's entries stand before those beneath.

@@ -77,6 +77,11 @@ pub(super) fn last_time(text: &str) -> Option<DateTime> {
     last
 }
 
+/// The first time in a text, which is told in UTC.
+pub(super) fn first_time(text: &str) -> Option<Timestamp> {
+    utc(next_time(text)?.1)
+}
+
 /// What stands before the first time, the time to the second, and what follows.
 fn next_time(text: &str) -> Option<(&str, DateTime, &str)> {
     /// How long `2026-11-23T11:12:12` is.

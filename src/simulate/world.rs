@@ -300,6 +300,9 @@ pub(super) struct Container {
     pub memory: u64,
     /// A recorded log.
     pub log: Option<String>,
+    /// When its last line was written; just now unless said.
+    #[serde(default)]
+    pub log_ended: Ago,
     /// Files besides `/etc/hosts` and `/etc/resolv.conf`, by path.
     #[serde(default)]
     pub files: BTreeMap<String, String>,

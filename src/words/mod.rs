@@ -1,13 +1,18 @@
 //! The words of a check: `check.toml` read strictly, its templates filled, its pages written.
 
 mod action;
+mod log;
 mod page;
 mod read;
 mod read_fix;
+mod read_log;
 mod table;
 pub(crate) mod template;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Borrow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde_json::Value;
 use thiserror::Error;
@@ -15,6 +20,7 @@ use thiserror::Error;
 use crate::model::{Reach, Severity, list_of};
 
 pub use action::{Action, ApiWords, ComposeScope, ExecWords, FixWords, ForVersions, SqlWords};
+pub use log::{BenignWords, Component, Level, LinePattern, LogField, LogWords};
 pub use page::{explain, page};
 
 /// A check's words.
@@ -34,6 +40,8 @@ pub struct Words {
     pub findings: Vec<FindingWords>,
     /// Codes of earlier releases; never used again.
     pub retired: Vec<String>,
+    /// Lines of logs that look like a fault and are none.
+    pub benign: Vec<BenignWords>,
 }
 
 /// A finding's words.
@@ -59,6 +67,8 @@ pub struct FindingWords {
     pub explained_by: Vec<String>,
     /// Ways to mend it, in the order to try them.
     pub fixes: Vec<FixWords>,
+    /// How it shows in a container's log, for a fault that is found there.
+    pub log: Option<LogWords>,
 }
 
 /// What is wrong with a `check.toml`.
@@ -73,6 +83,15 @@ impl Words {
     /// Says where (line, column) and why the text is not one.
     pub fn parse(text: &str) -> Result<Self, WordsError> {
         read::words(text)
+    }
+
+    /// Reads a file of a person's own findings, which may leave out the head; its codes begin with
+    /// `local/`.
+    ///
+    /// # Errors
+    /// Says where (line, column) and why the text is not one.
+    pub fn parse_pack(text: &str) -> Result<Self, WordsError> {
+        read::pack(text)
     }
 
     /// The words of a code.
@@ -116,7 +135,10 @@ impl FixWords {
 ///
 /// # Errors
 /// Names the value that the template wants and did not get.
-pub fn fill(template: &str, values: &BTreeMap<&'static str, Value>) -> Result<String, WordsError> {
+pub fn fill<K: Borrow<str> + Ord>(
+    template: &str,
+    values: &BTreeMap<K, Value>,
+) -> Result<String, WordsError> {
     template::fill_with(template, values, human)
         .map_err(|error| WordsError(format!("cannot fill {template:?}: {error}")))
 }

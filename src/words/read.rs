@@ -3,11 +3,14 @@
 use toml::de::DeTable;
 
 use super::{
-    FindingWords, Words, WordsError, read_fix,
+    FindingWords, Words, WordsError, read_fix, read_log,
     table::{Table, Text, wrong_at},
     template::{self, Syntax},
 };
 use crate::model::{Reach, Severity};
+
+/// The check of whatever a person teaches.
+const LOCAL: &str = "local";
 
 const SEVERITIES: [(&str, Severity); 3] = [
     ("info", Severity::Info),
@@ -23,23 +26,44 @@ const REACHES: [(&str, Reach); 3] = [
 
 /// Reads a `check.toml`.
 pub(super) fn words(source: &str) -> Result<Words, WordsError> {
+    read(source, None)
+}
+
+/// Reads a person's own findings.
+pub(super) fn pack(source: &str) -> Result<Words, WordsError> {
+    read(source, Some(LOCAL))
+}
+
+fn read(source: &str, otherwise: Option<&str>) -> Result<Words, WordsError> {
     let document = DeTable::parse(source).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         wrong_at(source, at, error.message().trim())
     })?;
     let table = Table::new(source, 0..0, document.get_ref());
-    let id = table.need("id")?;
-    if !is_kebab(id.text) {
-        return Err(id.wrong(0, format_args!("{:?} is not in kebab-case", id.text)));
+    let head = |key| match (table.text(key)?, otherwise) {
+        (None, Some(local)) => Ok(local),
+        _ => Ok(table.need(key)?.text),
+    };
+    let id = head("id")?;
+    if !is_kebab(id) || otherwise.is_some_and(|local| local != id) {
+        let like = otherwise.unwrap_or("in kebab-case");
+        return Err(table
+            .need("id")?
+            .wrong(0, format_args!("{id:?} is not {like}")));
     }
     let words = Words {
-        id: id.text.to_owned(),
-        group: table.need("group")?.text.to_owned(),
-        title: table.need("title")?.text.to_owned(),
-        why: table.need("why")?.text.to_owned(),
+        id: id.to_owned(),
+        group: head("group")?.to_owned(),
+        title: head("title")?.to_owned(),
+        why: head("why")?.to_owned(),
         see: owned(&table.texts("see")?),
-        retired: codes(table.texts("retired")?, Some(id.text))?,
-        findings: findings(&table, id.text)?,
+        retired: codes(table.texts("retired")?, Some(id))?,
+        findings: findings(&table, id)?,
+        benign: table
+            .tables("benign")?
+            .iter()
+            .map(read_log::benign)
+            .collect::<Result<_, _>>()?,
     };
     table.finish()?;
     Ok(words)
@@ -83,13 +107,19 @@ fn findings(table: &Table<'_>, id: &str) -> Result<Vec<FindingWords>, WordsError
 }
 
 fn finding(table: &Table<'_>, id: &str) -> Result<FindingWords, WordsError> {
+    let log = match table.table("log")? {
+        Some(log) => Some(read_log::log(&log)?),
+        None => None,
+    };
+    let observed = prose(table.text("observed")?)?;
     let words = FindingWords {
         code: codes(vec![table.need("code")?], Some(id))?.remove(0),
         severity: table.need("severity")?.one_of(&SEVERITIES)?,
         reach: table.need("reach")?.one_of(&REACHES)?,
         says: checked(table.need("says")?, Syntax::Prose)?,
         expected: prose(table.text("expected")?)?,
-        observed: prose(table.text("observed")?)?,
+        // Of a line in a log the line itself is what was seen.
+        observed: observed.or(log.as_ref().map(|_| "{{ seen }}: {{ sample }}".to_owned())),
         admin: prose(table.text("admin")?)?,
         explain: table.need("explain")?.text.trim().to_owned(),
         explained_by: codes(table.texts("explained_by")?, None)?,
@@ -98,6 +128,7 @@ fn finding(table: &Table<'_>, id: &str) -> Result<FindingWords, WordsError> {
             .iter()
             .map(|fix| read_fix::fix(fix, id))
             .collect::<Result<_, _>>()?,
+        log,
     };
     table.finish()?;
     Ok(words)
@@ -123,7 +154,7 @@ fn codes(texts: Vec<Text<'_>>, of: Option<&str>) -> Result<Vec<String>, WordsErr
         .collect()
 }
 
-fn owned(texts: &[Text<'_>]) -> Vec<String> {
+pub(super) fn owned(texts: &[Text<'_>]) -> Vec<String> {
     texts.iter().map(|text| text.text.to_owned()).collect()
 }
 

@@ -77,7 +77,8 @@ fn needs(table: &Table<'_>) -> Result<Vec<String>, WordsError> {
     Ok(names.iter().map(|name| name.text.to_owned()).collect())
 }
 
-fn versions(text: Text<'_>) -> Result<ForVersions, WordsError> {
+/// Releases of authentik.
+pub(super) fn versions(text: Text<'_>) -> Result<ForVersions, WordsError> {
     let range = text.text.parse().map_err(|error| {
         let like = "write bounds such as \">=2024.12, <2026.5\"";
         text.wrong(0, format_args!("{error}; {like}"))

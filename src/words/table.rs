@@ -126,6 +126,25 @@ impl<'t> Table<'t> {
         Ok(Some(flag))
     }
 
+    /// The whole number of a key, if it is there.
+    pub(super) fn count(&self, key: &'static str) -> Result<Option<u64>, WordsError> {
+        let Some(item) = self.get(key) else {
+            return Ok(None);
+        };
+        let number = item.get_ref().as_integer();
+        let number = number.and_then(|n| u64::from_str_radix(n.as_str(), n.radix()).ok());
+        let number = number.ok_or_else(|| self.wrong_value(item, "this must be a whole number"))?;
+        Ok(Some(number))
+    }
+
+    /// Every key with its text, for a table whose keys are names of somebody else's.
+    pub(super) fn pairs(&self) -> Result<Vec<(&'t str, Text<'t>)>, WordsError> {
+        let entries = self.entries.iter();
+        entries
+            .map(|(name, item)| Ok((name.get_ref().as_ref(), self.as_text(item)?)))
+            .collect()
+    }
+
     /// The texts of a list; none when the key is not there.
     pub(super) fn texts(&self, key: &'static str) -> Result<Vec<Text<'t>>, WordsError> {
         let items = self.list(key)?.iter();

@@ -2,7 +2,7 @@
 //! sentence, Python, JSON …), so a template in code never puts it inside quotes of its own: the
 //! value brings them along (`x = '{{ name }}'` breaks quoting by construction).
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{borrow::Borrow, collections::BTreeMap, ops::Range};
 
 use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig};
 use serde_json::Value;
@@ -87,9 +87,9 @@ pub(crate) fn shown(template: &str) -> String {
 }
 
 /// Fills a template, every value written by `write`.
-pub(crate) fn fill_with(
+pub(crate) fn fill_with<K: Borrow<str> + Ord>(
     template: &str,
-    values: &BTreeMap<&'static str, Value>,
+    values: &BTreeMap<K, Value>,
     write: impl Fn(&Value) -> Result<String, String>,
 ) -> Result<String, FillError> {
     let mut written = BTreeMap::new();

@@ -20,6 +20,7 @@ mod engine;
 mod evidence;
 mod fixes;
 mod http;
+mod logs;
 mod net_world;
 mod program;
 mod render;

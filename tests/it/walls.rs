@@ -15,11 +15,20 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("src/fix", &["fix", "model", "probe::engine", "words"]),
     ("src/check.rs", &["evidence", "model", "stack"]),
     ("src/evidence.rs", &["probe"]),
-    ("src/probe", &["model", "probe"]),
+    ("src/logs", &["logs", "model", "words"]),
+    ("src/probe", &["logs", "model", "probe", "words::Component"]),
     ("src/stack", &["model", "probe", "stack"]),
     (
         "src/facts",
-        &["evidence", "facts", "model", "probe", "stack"],
+        &[
+            "evidence",
+            "facts",
+            "logs::LogGroup",
+            "model",
+            "probe",
+            "stack",
+            "words::Component",
+        ],
     ),
     (
         "src/engine",
@@ -38,7 +47,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "checks",
-        &["check", "evidence", "facts", "model", "probe", "stack"],
+        &[
+            "check", "evidence", "facts", "logs", "model", "probe", "stack", "words",
+        ],
     ),
 ];
 

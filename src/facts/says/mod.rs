@@ -11,6 +11,7 @@ mod texts;
 use super::{AppFacts, Containers};
 use crate::{
     evidence::{Evidence, Unknown},
+    probe::authentik_api::ProviderRow,
     stack::profiles::{Profile, profiles},
 };
 use reader::Reader;
@@ -104,8 +105,14 @@ impl Said {
     }
 }
 
-/// Completes each app by its container and by what that says.
-pub(super) async fn complete(apps: &mut [AppFacts], seen: &Evidence, found: Option<&Containers>) {
+/// Completes each app by its container and by what that says. Where all `providers` are known,
+/// containers that sign in through authentik and belong to none of the apps are apps too.
+pub(super) async fn complete(
+    apps: &mut Vec<AppFacts>,
+    seen: &Evidence,
+    found: Option<&Containers>,
+    providers: Option<&[ProviderRow]>,
+) {
     let (Some(found), Ok(profiles)) = (found, profiles()) else {
         return;
     };
@@ -121,6 +128,10 @@ pub(super) async fn complete(apps: &mut [AppFacts], seen: &Evidence, found: Opti
         if let Some((container, alike)) = owner {
             (app.container, app.alike) = (Some(container), alike);
         }
+    }
+    // With several authentiks here nobody knows whose app a container is.
+    if let Some(providers) = providers.filter(|_| found.roles.others.is_empty()) {
+        apps.extend(recognise::strays(apps, &candidates, providers));
     }
     let looks = apps.iter().map(|app| says(app, seen, &profiles));
     let says = futures::future::join_all(looks).await;

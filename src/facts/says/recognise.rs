@@ -1,18 +1,19 @@
 //! Which container is which app.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use futures::future::join_all;
 use url::Url;
 
 use super::{
+    AppSays,
     reader::{ini_of, whole_value},
     settings::Settings,
 };
 use crate::{
     evidence::Evidence,
     facts::{AppFacts, Containers},
-    probe::engine::Container,
+    probe::{authentik_api::ProviderRow, engine::Container},
     stack::profiles::Profile,
 };
 
@@ -32,6 +33,8 @@ pub(super) struct Candidate<'a> {
     profile: &'a Profile,
     client_id: Option<String>,
     public_url: Option<String>,
+    /// Whether it was given an address of an authentik.
+    names_authentik: bool,
 }
 
 /// The profile of a container; "generic" for whatever has none of its own.
@@ -87,6 +90,7 @@ pub(super) async fn candidates<'a>(
                 profile,
                 client_id,
                 public_url,
+                names_authentik: settings.name_authentik(),
             })
         })
     });
@@ -126,6 +130,43 @@ pub(super) fn of_app(
     })
 }
 
+/// Running containers that say a client id for an authentik and are no app that is known: one of
+/// each id. Which provider is theirs, if any, is told by the id alone.
+pub(super) fn strays(
+    apps: &[AppFacts],
+    all: &[Candidate<'_>],
+    providers: &[ProviderRow],
+) -> Vec<AppFacts> {
+    let mut strays: Vec<AppFacts> = Vec::new();
+    let mut taken: BTreeSet<&str> = BTreeSet::new();
+    for it in all.iter().filter(|it| it.names_authentik) {
+        let Some(id) = it.client_id.as_deref() else {
+            continue;
+        };
+        let claimed = apps.iter().any(|app| it.is_container_of(app));
+        let up = it.container.state.status.is_up();
+        if claimed || !up || it.is_of_another(apps) || !taken.insert(id) {
+            continue;
+        }
+        let title = match it.profile.id.as_str() {
+            "generic" => &it.container.name,
+            _ => &it.profile.title,
+        };
+        let same = apps.iter().chain(&strays).any(|app| app.name == *title);
+        let name = if same { &it.container.name } else { title };
+        strays.push(AppFacts {
+            name: name.clone(),
+            configured: None,
+            application: None,
+            provider: providers.iter().find(|row| row.client_id == id).cloned(),
+            container: Some(Arc::clone(it.container)),
+            alike: 1,
+            says: AppSays::default(),
+        });
+    }
+    strays
+}
+
 /// The only one of these.
 fn only<'a>(mut these: impl Iterator<Item = &'a Candidate<'a>>) -> Option<(Arc<Container>, usize)> {
     let first = these.next()?;
@@ -146,14 +187,17 @@ fn alive_first<'a>(
 }
 
 impl Candidate<'_> {
+    fn is_container_of(&self, app: &AppFacts) -> bool {
+        let own = app.container.as_ref();
+        own.is_some_and(|own| own.id == self.container.id)
+    }
+
     /// Whether it is named as an app's in akdoctor.toml, or says the client id of one. An id that
     /// nobody has is a slip of the app that it is recognised as by other means.
     fn is_of_another(&self, apps: &[AppFacts]) -> bool {
         apps.iter().any(|app| {
-            let named = app.container.as_ref();
             let id = app.provider.as_ref().map(|row| row.client_id.as_str());
-            named.is_some_and(|named| named.id == self.container.id)
-                || (id.is_some() && self.client_id.as_deref() == id)
+            self.is_container_of(app) || (id.is_some() && self.client_id.as_deref() == id)
         })
     }
 

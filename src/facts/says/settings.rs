@@ -36,6 +36,13 @@ impl Settings {
         Self(flags.into_iter().chain(variables).filter(known).collect())
     }
 
+    /// Whether any of them is an address of authentik's own kind (`/application/o/…`, knowledge
+    /// B.1).
+    pub(super) fn name_authentik(&self) -> bool {
+        let mut all = self.0.iter();
+        all.any(|setting| setting.value.contains("/application/o/"))
+    }
+
     /// The first of these variables that was given.
     pub(super) fn first(&self, names: &[String]) -> Option<&Setting> {
         names.iter().find_map(|name| self.named(name))

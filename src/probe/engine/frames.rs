@@ -28,10 +28,21 @@ pub(super) struct RawLine {
 #[error("a frame of the log begins with byte {0:#04x}; is the container's terminal setting right?")]
 pub(super) struct NoFrame(u8);
 
-/// Takes a log's bytes as they come and keeps its last lines.
-pub(super) struct LineCutter {
+/// Takes the engine's framing from a log's bytes as they come.
+pub(super) struct Unframer {
     /// `None` for a terminal's stream, which has no frames.
     frames: Option<Frames>,
+}
+
+/// Takes a log's bytes as they come and keeps its last lines.
+pub(super) struct LineCutter {
+    unframer: Unframer,
+    lines: LastLines,
+}
+
+/// The last lines of both streams.
+#[derive(Default)]
+struct LastLines {
     /// Unfinished lines of standard output and standard error.
     open: [Vec<u8>; 2],
     lines: VecDeque<RawLine>,
@@ -46,40 +57,61 @@ struct Frames {
     left: usize,
 }
 
-impl LineCutter {
+impl Unframer {
     pub fn new(tty: bool) -> Self {
         Self {
             frames: (!tty).then(Frames::default),
-            open: Default::default(),
-            lines: VecDeque::new(),
-            kept: 0,
         }
     }
 
-    /// Takes the next bytes, cut wherever the network cut them.
-    pub fn push(&mut self, mut bytes: &[u8]) -> Result<(), NoFrame> {
+    /// Takes the next bytes, cut wherever the network cut them, and gives on each piece of text
+    /// with whether it came on standard error.
+    pub fn push(
+        &mut self,
+        mut bytes: &[u8],
+        mut give: impl FnMut(bool, &[u8]),
+    ) -> Result<(), NoFrame> {
         while !bytes.is_empty() {
             let Some(frames) = &mut self.frames else {
-                self.text(false, bytes);
+                give(false, bytes);
                 return Ok(());
             };
             let (stderr, payload, rest) = frames.next(bytes)?;
             bytes = rest;
-            self.text(stderr, payload);
+            give(stderr, payload);
         }
         Ok(())
     }
+}
 
-    /// Everything kept, an unfinished last line of each stream included.
-    pub fn finish(mut self) -> Vec<RawLine> {
-        for stderr in [false, true] {
-            if !self.open[usize::from(stderr)].is_empty() {
-                self.end_line(stderr);
-            }
+impl LineCutter {
+    pub fn new(tty: bool) -> Self {
+        Self {
+            unframer: Unframer::new(tty),
+            lines: LastLines::default(),
         }
-        self.lines.into()
     }
 
+    /// Takes the next bytes, cut wherever the network cut them.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), NoFrame> {
+        let lines = &mut self.lines;
+        self.unframer
+            .push(bytes, |stderr, piece| lines.text(stderr, piece))
+    }
+
+    /// Everything kept, an unfinished last line of each stream included.
+    pub fn finish(self) -> Vec<RawLine> {
+        let mut lines = self.lines;
+        for stderr in [false, true] {
+            if !lines.open[usize::from(stderr)].is_empty() {
+                lines.end_line(stderr);
+            }
+        }
+        lines.lines.into()
+    }
+}
+
+impl LastLines {
     fn text(&mut self, stderr: bool, bytes: &[u8]) {
         let mut pieces = bytes.split(|byte| *byte == b'\n').peekable();
         while let Some(piece) = pieces.next() {
@@ -223,7 +255,7 @@ mod tests {
             cutter.push(&frame(1, &[b'x'; 100_000])).unwrap();
             sent += 100_000;
         }
-        assert_eq!(cutter.open[0].len(), LINE);
+        assert_eq!(cutter.lines.open[0].len(), LINE);
         cutter.push(&frame(1, b"\nshort\n")).unwrap();
         let lines = cutter.finish();
         assert_eq!(lines[0].bytes.len(), LINE);
@@ -246,5 +278,19 @@ mod tests {
         cutter.push(&[1, 0, 0, 0, 255, 255, 255, 255]).unwrap();
         cutter.push(b"but little comes").unwrap();
         assert_eq!(cutter.finish()[0].bytes, b"but little comes");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_lines_or_refused(bytes: Vec<u8>, tty: bool, piece in 1_usize..30) {
+            let mut cutter = LineCutter::new(tty);
+            let mut whole = LineCutter::new(tty);
+            let refused = whole.push(&bytes);
+            let pieces = bytes.chunks(piece).try_for_each(|piece| cutter.push(piece));
+            proptest::prop_assert_eq!(&refused, &pieces);
+            if refused.is_ok() {
+                proptest::prop_assert_eq!(whole.finish(), cutter.finish());
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ mod archive;
 mod client;
 mod command_line;
 mod container;
+mod container_log;
 mod context;
 mod describe;
 mod endpoint;
@@ -12,6 +13,7 @@ mod exec;
 mod frames;
 mod log;
 mod network;
+mod raw;
 mod reach;
 mod resolve;
 mod secret;
@@ -22,6 +24,7 @@ pub(super) use client::Client;
 pub use container::{
     Compose, Container, EnvValue, Health, Mount, Network, Port, RestartPolicy, State, Status,
 };
+pub use container_log::{ContainerLog, follow};
 pub use endpoint::{EngineEndpoint, Transport};
 pub use network::{ListNetworks, ListedNetwork};
 pub use reach::{ReachInside, Reached};

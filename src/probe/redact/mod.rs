@@ -1,6 +1,7 @@
 //! Hides secrets where answers enter the program. The same secret gets the same mark all through
 //! a run, so that "these two differ" can still be judged.
 
+mod digest;
 mod known;
 mod names;
 mod patterns;

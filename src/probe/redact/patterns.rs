@@ -215,7 +215,7 @@ fn quoted_end(text: &str, from: usize, quote: &str) -> usize {
 
 /// OAuth's passing parameters are also plain words in JSON (`"state": "queued"`, `"code":
 /// "invalid"`); only a value that looks made by a machine is one.
-fn is_secret_member(name: &str, value: &str) -> bool {
+pub(super) fn is_secret_member(name: &str, value: &str) -> bool {
     let made = value.len() >= 16
         && value.chars().all(is_token)
         && value

@@ -1,4 +1,5 @@
-//! The log of a simulated container: recorded lines, told as if they had just been written.
+//! The log of a simulated container: recorded lines, told as if the last one had just been written,
+//! or as long ago as the scenario says.
 
 use hyper::{Response, StatusCode};
 use jiff::{SignedDuration, civil::DateTime};
@@ -7,7 +8,7 @@ use super::{
     super::{
         listen::Body,
         recorded,
-        time::{last_time, moved},
+        time::{first_time, last_time, moved},
     },
     Engine, Found, frame, nanoseconds, with_type,
 };
@@ -22,13 +23,15 @@ pub(super) fn lines(engine: &Engine, found: Found<'_>, query: &str) -> Response<
         .and_then(recorded::text)
         .unwrap_or_default();
     let last = last_time(recorded).unwrap_or(DateTime::ZERO);
-    let text = moved(recorded, last, engine.began);
+    let ended = found.spec.log_ended.from(engine.began);
+    let text = moved(recorded, last, ended);
     let lines: Vec<_> = text.lines().collect();
     let skipped = lines.len().saturating_sub(wanted.tail);
     let mut body = Vec::new();
     for (index, line) in lines.iter().enumerate().skip(skipped) {
         let before_now = i64::try_from(lines.len() - index).unwrap_or(0);
-        let at = engine.began - SignedDuration::from_secs(before_now);
+        // The engine saw a line when its writer wrote it; one without a time a second before the next.
+        let at = first_time(line).unwrap_or(ended - SignedDuration::from_secs(before_now));
         let stamp = if wanted.timestamps {
             nanoseconds(at) + " "
         } else {

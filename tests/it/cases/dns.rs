@@ -22,6 +22,12 @@ pub(super) const MADE: &[Made] = &[
         make: |recorded| typed(recorded, "10.1.2.3", "timed-out"),
         roots: &[("dns/container-name-wrong", "Coder")],
     },
+    // A proxy on the way may take any connection.
+    Made {
+        name: "container-name-answered-elsewhere",
+        make: |recorded| typed(recorded, "10.1.2.3", "open"),
+        roots: &[("dns/container-name-wrong", "Coder")],
+    },
     Made {
         name: "container-name-is-itself",
         make: |recorded| typed(recorded, "127.0.0.1", "refused"),

@@ -28,6 +28,16 @@ pub(super) const MADE: &[Made] = &[
         roots: &[("redirect-uri/unknown-application", "Gitea")],
     },
     Made {
+        name: "unknown-client",
+        make: |recorded| stray(recorded, true),
+        roots: &[("redirect-uri/unknown-client", "MinIO")],
+    },
+    Made {
+        name: "stray-without-application",
+        make: |recorded| stray(recorded, false),
+        roots: &[("redirect-uri/provider-without-application", "MinIO")],
+    },
+    Made {
         name: "two-providers-with-one-callback",
         make: shared,
         roots: &[("redirect-uri/shared", "Coder OIDC")],
@@ -95,6 +105,13 @@ fn rows<'a>(case: &'a mut Case, key: &str) -> &'a mut Vec<Value> {
         .unwrap()
 }
 
+/// A list that says of more rows than came is held for a shortened one.
+fn recount(case: &mut Case, key: &str) {
+    let count = rows(case, key).len();
+    let answer = case.evidence.get_mut(key).unwrap().answer.as_mut();
+    answer.unwrap()["count"] = count.into();
+}
+
 fn provider<'a>(case: &'a mut Case, client_id: &str) -> &'a mut Value {
     let mut providers = rows(case, PROVIDERS).iter_mut();
     providers.find(|row| row["client_id"] == client_id).unwrap()
@@ -140,6 +157,22 @@ fn unknown_application(recorded: &Recorded) -> Case {
     provider(&mut case, "gitea")["application"] = "git-tea".into();
     // Told to the configured app alone: the other is one more.
     case.stack.narrowed = true;
+    case
+}
+
+/// Only MinIO's container tells of it: its application is gone, perhaps with its provider.
+fn stray(recorded: &Recorded, and_provider: bool) -> Case {
+    let mut case = healthy(recorded);
+    case.stack.apps.retain(|app| app.slug != "minio");
+    rows(&mut case, APPLICATIONS).retain(|row| row["slug"] != "minio");
+    if and_provider {
+        rows(&mut case, PROVIDERS).retain(|row| row["client_id"] != "minio");
+    } else {
+        provider(&mut case, "minio")["application"] = Value::Null;
+    }
+    for list in [APPLICATIONS, PROVIDERS] {
+        recount(&mut case, list);
+    }
     case
 }
 

@@ -1,6 +1,7 @@
 //! The engine's questions, asked of a real engine where there is one.
 
 mod ak_shell;
+mod container_log;
 mod containers;
 mod endpoint;
 mod exec;

@@ -412,6 +412,64 @@ pub const EXPECTED: &[Expected] = &[
         ],
         follows: &[],
     },
+    Expected {
+        scenario: "log-story",
+        exit: 1,
+        roots: &[("container-logs/redirect-uri-refused", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "database-password",
+        exit: 1,
+        roots: &[("health/database-password", "authentik-postgresql")],
+        follows: &[
+            (
+                "container-logs/database-password-refused",
+                "authentik-postgresql",
+            ),
+            ("container-logs/database-password", "authentik-server"),
+            ("health/container-unhealthy", "authentik-server"),
+            ("container-logs/database-password", "authentik-worker"),
+            ("health/container-unhealthy", "authentik-worker"),
+            ("health/server-error", HERE),
+            ("health/server-error", INSIDE),
+        ],
+    },
+    Expected {
+        scenario: "disk-full",
+        exit: 1,
+        roots: &[("health/disk-full", "authentik-postgresql")],
+        follows: &[
+            ("container-logs/disk-full", "authentik-postgresql"),
+            ("health/database-not-accepting", "authentik-postgresql"),
+            ("health/container-unhealthy", "authentik-server"),
+            ("health/container-unhealthy", "authentik-worker"),
+            ("health/server-error", HERE),
+            ("health/server-error", INSIDE),
+        ],
+    },
+    // All is well now: what the logs tell is information.
+    Expected {
+        scenario: "past-errors",
+        exit: 0,
+        roots: &[
+            (
+                "container-logs/database-name-unresolved",
+                "authentik-server",
+            ),
+            ("container-logs/database-starting", "authentik-worker"),
+        ],
+        follows: &[(
+            "container-logs/database-connection-lost",
+            "authentik-worker",
+        )],
+    },
+    Expected {
+        scenario: "only-noise",
+        exit: 0,
+        roots: &[],
+        follows: &[],
+    },
 ];
 
 /// The name by which containers know the machine.
@@ -422,7 +480,16 @@ const DATABASE_DOWN: &[(&str, &str)] = &[
     ("health/container-unhealthy", "authentik-server"),
     ("health/server-error", HERE),
     ("health/container-unhealthy", "authentik-worker"),
+    ("container-logs/database-starting", "authentik-worker"),
+    (
+        "container-logs/database-name-unresolved",
+        "authentik-server",
+    ),
     ("health/server-error", INSIDE),
+    (
+        "container-logs/database-connection-lost",
+        "authentik-worker",
+    ),
 ];
 
 /// What this scenario must come to.

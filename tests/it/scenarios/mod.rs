@@ -51,6 +51,8 @@ fn steady() -> insta::internals::SettingsBindDropGuard {
         (r"tcp://127\.0\.0\.1:\d+", "tcp://127.0.0.1:PORT"),
         (r"(\d{4}-\d\d-\d\d )?\d\d:\d\d UTC", "HH:MM UTC"),
         (r"\b\d+ seconds?\b", "N seconds"),
+        // Just before a full minute or just after.
+        (r"the oldest for 1[12] minutes", "the oldest for 12 minutes"),
         (r#""(started|since)": "20[^"]*""#, r#""$1": "TIME""#),
         (r#""milliseconds": \d+"#, r#""milliseconds": 0"#),
         (r#""akdoctor": "[^"]*""#, r#""akdoctor": "VERSION""#),
