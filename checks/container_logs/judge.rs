@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Log, Scene, lock,
+    Log, Scene,
     story::{self, Story},
 };
 use crate::{
@@ -29,9 +29,6 @@ pub(super) fn judge(scene: &Scene<'_>, logs: &[Log<'_>]) -> Findings {
     }
     for log in logs {
         let promise = log.promise();
-        if let Some(raised) = lock::kept(scene, log) {
-            findings.raise(&promise, raised);
-        }
         findings.merge(unknown_errors(scene, log));
         let told = findings
             .points

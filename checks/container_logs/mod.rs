@@ -3,7 +3,6 @@
 //! which lines tell one story.
 
 mod judge;
-mod lock;
 mod story;
 
 use std::sync::{Arc, LazyLock};
@@ -14,7 +13,7 @@ use jiff::Timestamp;
 use crate::{
     check::{Check, Findings},
     evidence::{Evidence, Unknown},
-    facts::{self, AppContainer, AppFacts, Condition, Containers, DatabaseLogin, LogSource},
+    facts::{self, AppContainer, AppFacts, Condition, Containers, LogSource},
     logs::{Bound, Catalogue, LogDigest},
     model::{Kind, Subject, Version},
     probe::{Probe as _, engine::ContainerLog},
@@ -62,8 +61,6 @@ struct Scene<'a> {
     catalogue: &'static Arc<Catalogue>,
     apps: Vec<AppFacts>,
     version: Option<Version>,
-    /// The container of the database, and how authentik signs in there.
-    database: Option<(String, DatabaseLogin)>,
     /// Whether authentik is ready now: then whatever its log says keeps nobody out.
     ready: bool,
 }
@@ -140,14 +137,8 @@ async fn scene<'a>(
     let of_app = |app: &AppFacts| Some((app.name.clone(), app.container.clone()?));
     let containers: Vec<AppContainer> = apps.iter().filter_map(of_app).collect();
     let sources = facts::log_sources(found, &containers);
-    let core = found.roles.server.first().or(found.roles.worker.first());
-    let database = found.roles.database.as_ref().map(|database| {
-        let login = DatabaseLogin::of(core.map(|core| &**core), database);
-        (database.name.clone(), login)
-    });
     let scene = Scene {
         seen,
-        database,
         now: seen.started(),
         since: stack.since(seen.started()),
         catalogue,

@@ -7,25 +7,11 @@ use super::{
     made::{Made, Recorded},
 };
 
-pub(super) const MADE: &[Made] = &[
-    Made {
-        name: "unknown-errors",
-        make: unknown,
-        roots: &[("container-logs/unknown-errors", "authentik-server")],
-    },
-    Made {
-        name: "migration-lock",
-        make: lock,
-        roots: &[("container-logs/migration-lock", "authentik-server")],
-    },
-];
-
-/// The server took the lock of migrations and has not given it back.
-fn lock(recorded: &Recorded) -> Case {
-    let mut case = recorded["healthy"].clone();
-    log_of_the_server(&mut case)["benign"] = json!({ "PG-16-WAIT": 2, "PG-16-FREE": 1 });
-    case
-}
+pub(super) const MADE: &[Made] = &[Made {
+    name: "unknown-errors",
+    make: unknown,
+    roots: &[("container-logs/unknown-errors", "authentik-server")],
+}];
 
 /// Errors of the server's that no signature knows, twice in the last minute.
 fn unknown(recorded: &Recorded) -> Case {

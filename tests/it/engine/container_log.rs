@@ -146,7 +146,15 @@ async fn the_bound_that_ended_the_reading_is_said() {
         ),
         (&|q| q.bytes = Some(1 << 20), Bound::Size, false),
         (&|q| q.since = Some(Timestamp::now()), Bound::Age, false),
-        (&|q| q.started = Some(Timestamp::now()), Bound::Start, false),
+        // Only where it is asked for since the start is it the start that ends the reading.
+        (
+            &|q| {
+                q.started = Some(Timestamp::now());
+                q.since = q.started;
+            },
+            Bound::Start,
+            false,
+        ),
         (&|q| q.bytes = None, Bound::Whole, true),
     ] {
         let mut question = question(&container, false);
