@@ -117,15 +117,21 @@ impl Stack {
 
     /// Waits until the engine says this of a container.
     pub fn until(&self, container: &TestContainer, format: &str, wanted: &str) {
+        let came = self.comes_to(container, format, wanted);
+        assert!(came, "{} never was {wanted}", container.name);
+    }
+
+    /// Whether the engine comes to say this of a container.
+    pub fn comes_to(&self, container: &TestContainer, format: &str, wanted: &str) -> bool {
         // The kernel and the engine take their time on a busy machine.
         for _ in 0..450 {
             let args = ["inspect", "-f", format, &container.name];
             if self.engine.docker(&args) == wanted {
-                return;
+                return true;
             }
             std::thread::sleep(Duration::from_millis(100));
         }
-        panic!("{} never was {wanted}", container.name);
+        false
     }
 
     pub fn url(&self) -> String {
