@@ -1,6 +1,6 @@
 //! Saved evidence with the findings it must give: every file in a check's `cases/` is judged
 //! offline. `AKDOCTOR_BLESS=1` records the simulated scenarios anew, and derives the cases of
-//! [`made`] from them.
+//! [`made`] from them; `AKDOCTOR_BLESS=dns,users` does so for these checks alone.
 
 mod dns;
 mod kinds;
@@ -205,24 +205,25 @@ const MADE: [(&str, &[made::Made]); 7] = [
 async fn blessed() {
     static BLESSED: OnceCell<()> = OnceCell::const_new();
     let bless = async || {
-        if env::var_os("AKDOCTOR_BLESS").is_some() {
-            bless().await;
+        if let Ok(checks) = env::var("AKDOCTOR_BLESS") {
+            bless(&checks).await;
         }
     };
     BLESSED.get_or_init(bless).await;
 }
 
-/// Records every scenario, and makes the other cases of the recordings.
-async fn bless() {
-    for (check, made) in MADE {
+/// Records every scenario of these checks, and makes their other cases of the recordings.
+async fn bless(checks: &str) {
+    let named = |check: &&str| checks == "1" || checks.split(',').any(|name| name == *check);
+    for (check, made) in MADE.iter().filter(|(check, _)| named(check)) {
         let mut of_check = BTreeMap::new();
-        for (_, expected) in recorded().filter(|(of, _)| *of == check) {
+        for (_, expected) in recorded().filter(|(of, _)| of == check) {
             let mut case = record::scenario(expected.scenario, check).await;
             case.findings = found(&case.judged(check).await);
             case.write(&file_of(check, expected.scenario));
             of_check.insert(expected.scenario.to_owned(), case);
         }
-        for made in made {
+        for made in *made {
             let mut case = (made.make)(&of_check);
             case.findings = found(&case.judged(check).await);
             case.write(&file_of(check, made.name));
