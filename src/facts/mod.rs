@@ -15,6 +15,7 @@ mod rights;
 mod roles;
 mod says;
 mod shell;
+mod start;
 mod version;
 mod workers;
 
@@ -32,5 +33,6 @@ pub use rights::rights;
 pub use roles::{Role, Roles, looks_like_postgresql};
 pub use says::{AppSays, GivenUrl, Insists, Place, Said};
 pub use shell::{DatabaseLogin, database_facts, shell_facts};
+pub use start::{Opened, Start, StartBy, StartSight, opened, starts};
 pub use version::{image_version, version};
 pub use workers::{queue, workers};

@@ -17,6 +17,7 @@ pub mod oidc;
 pub mod people;
 pub mod psql;
 pub mod redact;
+pub mod start;
 pub mod tls;
 pub mod tools;
 

@@ -33,6 +33,7 @@ const APP: Shape = Shape {
         "slug",
         "client_id",
         "url",
+        "start",
         "redirect_uris",
         "container",
     ],
@@ -239,6 +240,7 @@ fn app(fields: &Fields<'_>) -> Option<(App, usize)> {
     let url = checked(fields, "url", fields.text("url"), |text| {
         values::web_url(text).map(|_| text.to_owned())
     });
+    let start = start(fields, url.is_some());
     let redirect_uris = redirect_uris(fields);
     let container = container(fields, "container");
     let (name, slug) = (name?, slug?);
@@ -247,10 +249,25 @@ fn app(fields: &Fields<'_>) -> Option<(App, usize)> {
         client_id,
         slug: slug.value,
         url,
+        start,
         redirect_uris,
         container,
     };
     Some((app, slug.at))
+}
+
+/// Where the sign-in begins; a path is one below `url`.
+fn start(fields: &Fields<'_>, has_url: bool) -> Option<String> {
+    let text = fields.text("start")?;
+    let start = checked(fields, "start", Some(text), |text| {
+        values::start(text).map(|()| text.to_owned())
+    })?;
+    if start.starts_with('/') && !has_url && fields.value("url").is_none() {
+        let hint = "add url = \"…\", or write start as a whole URL";
+        fields.wrong("start", text.at, "is a path and there is no url", hint);
+        return None;
+    }
+    Some(start)
 }
 
 fn slug(fields: &Fields<'_>, name: Option<Located<&str>>) -> Option<Located<String>> {

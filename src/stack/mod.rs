@@ -10,6 +10,7 @@ mod locate;
 mod problem;
 pub mod profiles;
 mod reader;
+pub mod start;
 mod surroundings;
 mod token;
 pub mod trust;
@@ -45,6 +46,9 @@ pub struct Stack {
     /// How far back what happened is of interest (`--since`); `None` for a day before the run.
     #[serde(default)]
     pub since: Option<Timestamp>,
+    /// Whether this run is a trace, which may ask what a plain run does not: starts by POST.
+    #[serde(default)]
+    pub trace: bool,
 }
 
 impl Stack {
@@ -96,6 +100,9 @@ pub struct App {
     pub client_id: Option<String>,
     /// Where people open it.
     pub url: Option<String>,
+    /// Where its sign-in begins: a path below `url`, or a whole URL.
+    #[serde(default)]
+    pub start: Option<String>,
     /// The redirect URIs that it should send.
     pub redirect_uris: Vec<String>,
     /// Its container.

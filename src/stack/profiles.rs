@@ -5,7 +5,10 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::Position;
-pub use super::form::{Form, Join};
+pub use super::{
+    form::{Form, Join},
+    start::{By, Meaning, Means, Start},
+};
 
 /// How an app says how it signs in.
 #[derive(Debug, Clone, Deserialize)]
@@ -65,6 +68,9 @@ pub struct Profile {
     /// One for names that may hold something else as well: what they hold is compared only where
     /// it comes near to what authentik allows.
     pub redirect_uri_perhaps: Option<String>,
+    /// How its sign-in begins: the first that fits what is known of the app is asked.
+    #[serde(default, rename = "start")]
+    pub starts: Vec<Start>,
     /// What it means when nothing of this says the redirect URI.
     pub silent: String,
 }

@@ -11,8 +11,8 @@ use std::{
 use hyper::{Uri, http::HeaderMap};
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{
-    Client, ClientBuilder, RequestBuilder, Response,
-    header::{ACCEPT, HOST},
+    Client, ClientBuilder, Method, RequestBuilder, Response,
+    header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, ORIGIN},
     redirect, retry,
 };
 use rustls::ClientConfig;
@@ -60,6 +60,17 @@ pub(crate) struct Get<'a> {
     pub(crate) partial: bool,
     /// The question, without secrets, for errors.
     pub(crate) what: &'a str,
+}
+
+/// What a browser would send with a request besides.
+#[derive(Default)]
+pub(crate) struct Besides<'a> {
+    /// The `Cookie` header.
+    pub(crate) cookie: Option<&'a str>,
+    /// The `Origin` header, which browsers send with whatever they post.
+    pub(crate) origin: Option<&'a str>,
+    /// Content type and body: a POST instead of a GET.
+    pub(crate) post: Option<(&'a str, &'a str)>,
 }
 
 /// An answer as it came, at most `cap` bytes of its body.
@@ -138,14 +149,14 @@ impl HttpClient {
         self.inner.mapped.get(&(host, port))
     }
 
-    fn request(&self, url: &Url, proxied: bool) -> RequestBuilder {
+    fn request(&self, method: Method, url: &Url, proxied: bool) -> RequestBuilder {
         let Some((address, client)) = self.stand_in(url) else {
             let client = if proxied {
                 &self.inner.proxied
             } else {
                 &self.inner.direct
             };
-            return client.get(url.clone());
+            return client.request(method, url.clone());
         };
         let mut to = url.clone();
         // Neither fails: the URL has a host, and was asked for its port before.
@@ -154,7 +165,7 @@ impl HttpClient {
             let _ = to.set_ip_host(address.ip());
         }
         let authority = &url[Position::BeforeHost..Position::AfterPort];
-        client.get(to).header(HOST, authority)
+        client.request(method, to).header(HOST, authority)
     }
 
     /// Asks, and reads the answer up to its cap.
@@ -162,6 +173,18 @@ impl HttpClient {
     /// # Errors
     /// Why no answer began. One that began and did not end is an answer; its `end` tells.
     pub(crate) async fn get(&self, get: &Get<'_>) -> Result<Raw, ProbeError> {
+        self.send(get, &Besides::default()).await
+    }
+
+    /// Asks as a browser does, with what it sends besides.
+    ///
+    /// # Errors
+    /// As [`HttpClient::get`].
+    pub(crate) async fn send(
+        &self,
+        get: &Get<'_>,
+        besides: &Besides<'_>,
+    ) -> Result<Raw, ProbeError> {
         let began = Instant::now();
         let proxy = self.proxy_for(get.url.as_str());
         let at = match &proxy {
@@ -173,9 +196,22 @@ impl HttpClient {
             what: get.what,
             connect_timeout: self.inner.connect_timeout,
         };
+        let method = match besides.post {
+            Some(_) => Method::POST,
+            None => Method::GET,
+        };
         let mut request = self
-            .request(get.url, proxy.is_some())
+            .request(method, get.url, proxy.is_some())
             .header(ACCEPT, get.accept);
+        if let Some(cookie) = besides.cookie {
+            request = request.header(COOKIE, cookie);
+        }
+        if let Some(origin) = besides.origin {
+            request = request.header(ORIGIN, origin);
+        }
+        if let Some((kind, body)) = besides.post {
+            request = request.header(CONTENT_TYPE, kind).body(body.to_owned());
+        }
         if let Some(token) = get.bearer {
             request = request.bearer_auth(token.expose_secret());
         }
