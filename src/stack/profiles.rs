@@ -8,7 +8,9 @@ use super::Position;
 pub use super::{
     form::{Form, Join},
     start::{By, Meaning, Means, Start},
+    text::{Release, SettingsText, What},
 };
+use super::pattern::{self, Pattern};
 
 /// How an app says how it signs in.
 #[derive(Debug, Clone, Deserialize)]
@@ -24,6 +26,9 @@ pub struct Profile {
     /// Variables that only it has.
     #[serde(default)]
     pub marks: Vec<String>,
+    /// A pattern for names of such variables.
+    #[serde(default, deserialize_with = "pattern::optional")]
+    pub mark_like: Option<String>,
     /// Variables that hold the client id, the first that is set counts.
     #[serde(default)]
     pub client_id: Vec<String>,
@@ -45,8 +50,15 @@ pub struct Profile {
     /// How the redirect URI is built, the first that can be counts.
     #[serde(default, rename = "redirect_uri")]
     pub redirect_uris: Vec<Form>,
+    /// How its redirect URIs end, where nothing else of them is known. `{name}` is one part of a
+    /// path.
+    #[serde(default)]
+    pub callbacks: Vec<String>,
     /// A configuration file that holds where browsers open it.
     pub ini: Option<Ini>,
+    /// Texts that hold settings: configuration files, or variables with many settings in one.
+    #[serde(default, rename = "text")]
+    pub texts: Vec<SettingsText>,
     /// A page that shows the last parts of the redirect URI.
     pub login_page: Option<LoginPage>,
     /// Whether it compares the issuer of the discovery document byte for byte with the one that it
@@ -60,17 +72,24 @@ pub struct Profile {
     #[serde(default)]
     pub needs_plain_tokens: bool,
     /// A pattern for the name of the variable with the client id.
+    #[serde(default, deserialize_with = "pattern::optional")]
     pub client_id_like: Option<String>,
     /// A pattern for the name of the variable with the issuer.
+    #[serde(default, deserialize_with = "pattern::optional")]
     pub issuer_like: Option<String>,
     /// A pattern for the name of the variable with the redirect URI.
+    #[serde(default, deserialize_with = "pattern::optional")]
     pub redirect_uri_like: Option<String>,
     /// One for names that may hold something else as well: what they hold is compared only where
     /// it comes near to what authentik allows.
+    #[serde(default, deserialize_with = "pattern::optional")]
     pub redirect_uri_perhaps: Option<String>,
     /// How its sign-in begins: the first that fits what is known of the app is asked.
     #[serde(default, rename = "start")]
     pub starts: Vec<Start>,
+    /// Releases from which on people cannot sign in through an identity provider.
+    #[serde(default, rename = "release")]
+    pub releases: Vec<Release>,
     /// What it means when nothing of this says the redirect URI.
     pub silent: String,
 }
@@ -122,19 +141,34 @@ pub struct LoginPage {
 
 /// A profile that is none; a fault of akdoctor, which a test rules out.
 #[derive(Debug, Error)]
-#[error("profile {name}.toml{}: {what}", at.map_or_else(String::new, |at| format!(":{}:{}", at.line, at.column)))]
+#[error("profile {name}{}: {what}", at.map_or_else(String::new, |at| format!(":{}:{}", at.line, at.column)))]
 pub struct ProfileError {
-    name: &'static str,
+    name: String,
     at: Option<Position>,
     what: String,
 }
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 21] = [
+    ("argo-cd", include_str!("profiles/argo-cd.toml")),
     ("coder", include_str!("profiles/coder.toml")),
     ("gitea", include_str!("profiles/gitea.toml")),
+    ("gitlab", include_str!("profiles/gitlab.toml")),
+    ("grafana", include_str!("profiles/grafana.toml")),
+    ("harbor", include_str!("profiles/harbor.toml")),
+    ("immich", include_str!("profiles/immich.toml")),
+    ("jupyterhub", include_str!("profiles/jupyterhub.toml")),
     ("litellm", include_str!("profiles/litellm.toml")),
     ("minio", include_str!("profiles/minio.toml")),
+    ("mod-auth-openidc", include_str!("profiles/mod-auth-openidc.toml")),
+    ("nextauth", include_str!("profiles/nextauth.toml")),
+    ("nextcloud", include_str!("profiles/nextcloud.toml")),
     ("oauth2-proxy", include_str!("profiles/oauth2-proxy.toml")),
+    ("open-webui", include_str!("profiles/open-webui.toml")),
+    ("outline", include_str!("profiles/outline.toml")),
+    ("paperless-ngx", include_str!("profiles/paperless-ngx.toml")),
+    ("portainer", include_str!("profiles/portainer.toml")),
+    ("spring", include_str!("profiles/spring.toml")),
+    ("vaultwarden", include_str!("profiles/vaultwarden.toml")),
     ("generic", include_str!("profiles/generic.toml")),
 ];
 
@@ -146,19 +180,28 @@ pub fn profiles() -> Result<Vec<Profile>, ProfileError> {
     FILES.iter().map(|(name, text)| read(name, text)).collect()
 }
 
-fn read(name: &'static str, text: &str) -> Result<Profile, ProfileError> {
+fn read(name: &str, text: &str) -> Result<Profile, ProfileError> {
     toml::from_str(text).map_err(|why: toml::de::Error| ProfileError {
-        name,
+        name: format!("{name}.toml"),
         at: why.span().map(|span| Position::of(text, span.start)),
         what: why.message().to_owned(),
     })
 }
 
 impl Profile {
-    /// Whether a container is this app by its image or by a variable that only it has.
-    pub fn fits(&self, repository: &str, has: &dyn Fn(&str) -> bool) -> bool {
+    /// Whether a container of this image repository with variables of these names is this app: by
+    /// the image, or by a variable that only it has.
+    pub fn fits<'n>(&self, repository: &str, names: impl IntoIterator<Item = &'n str>) -> bool {
         let image = |part: &String| repository == part || repository.ends_with(&format!("/{part}"));
-        self.images.iter().any(image) || self.marks.iter().any(|name| has(name))
+        if self.images.iter().any(image) {
+            return true;
+        }
+        let like = self.mark_like.as_deref().and_then(Pattern::of_names);
+        let mut names = names.into_iter();
+        names.any(|name| {
+            let known = self.marks.iter().any(|mark| mark == name);
+            known || like.as_ref().is_some_and(|like| like.is_match(name))
+        })
     }
 
     /// Whether a redirect URI has the form that this app's have, whatever its letter case and the
@@ -173,8 +216,19 @@ impl Profile {
             Form::Joined { path, .. } => uri.ends_with(&path.to_lowercase()),
             Form::Whole { .. } => false,
         };
-        by_page || self.redirect_uris.iter().any(ends)
+        let ends_so = |end: &String| ends_like(&uri, &end.to_lowercase());
+        by_page || self.redirect_uris.iter().any(ends) || self.callbacks.iter().any(ends_so)
     }
+}
+
+/// Whether a URI ends like this, where `{name}` stands for one part of a path.
+fn ends_like(uri: &str, end: &str) -> bool {
+    let end = end.trim_end_matches('/');
+    let Some((before, after)) = end.split_once("{name}") else {
+        return uri.ends_with(end);
+    };
+    let named = uri.strip_suffix(after).and_then(|uri| uri.rsplit_once(before));
+    named.is_some_and(|(_, name)| !name.is_empty() && !name.contains('/'))
 }
 
 impl LoginPage {
@@ -201,17 +255,6 @@ mod tests {
         assert_eq!(ids, names);
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/stack/profiles");
         assert_eq!(std::fs::read_dir(folder).unwrap().count(), FILES.len());
-        for profile in &all {
-            let patterns = [
-                &profile.client_id_like,
-                &profile.issuer_like,
-                &profile.redirect_uri_like,
-                &profile.redirect_uri_perhaps,
-            ];
-            for pattern in patterns.into_iter().flatten() {
-                regex::Regex::new(pattern).unwrap();
-            }
-        }
     }
 
     #[test]
@@ -264,7 +307,7 @@ mod tests {
         let fits = |repository: &str| -> Vec<&str> {
             let fits = all
                 .iter()
-                .filter(|profile| profile.fits(repository, &|_| false));
+                .filter(|profile| profile.fits(repository, []));
             fits.map(|profile| profile.id.as_str()).collect()
         };
         assert_eq!(fits("ghcr.io/coder/coder"), ["coder"]);

@@ -3,7 +3,10 @@
 
 use std::{fs, process::Output};
 
-use akdoctor::simulate::{Playing, play_with};
+use akdoctor::{
+    probe::engine::{EngineEndpoint, Transport},
+    simulate::{Playing, play_with},
+};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -16,6 +19,18 @@ use crate::program::{akdoctor, err, out};
 pub const CLIENT: &str = "party";
 /// Its secret. It must be nowhere in what the program says.
 pub const SECRET: &str = "party-secret";
+
+/// The containers of the simulated world: this authentik runs elsewhere, and so do its apps.
+const CONTAINERS: [&str; 8] = [
+    "authentik-server",
+    "authentik-worker",
+    "authentik-postgresql",
+    "coder",
+    "gitea",
+    "minio",
+    "platform-admin",
+    "litellm",
+];
 
 /// A simulated authentik whose ports are real.
 pub struct World {
@@ -33,6 +48,8 @@ impl World {
             "[provider.{CLIENT}]\nname = \"Party OIDC\"\napplication = [\"{CLIENT}\", \"Party\"]\n\
              redirect_uris = [\"{redirect_uri}\"]\n{more}"
         );
+        let gone = |name: &&str| format!("\n[container.{name}]\nremoved = true\n");
+        let overlay = overlay + &CONTAINERS.iter().map(gone).collect::<String>();
         let playing = runtime.block_on(play_with("healthy", &overlay)).unwrap();
         Self {
             runtime,
@@ -56,6 +73,17 @@ impl World {
     pub fn discovery(&self, slug: &str) -> String {
         let base = self.authentik();
         format!("{base}/application/o/{slug}/.well-known/openid-configuration")
+    }
+
+    /// Where the simulated engine answers.
+    fn engine(&self) -> String {
+        match &self.playing.tools.engine {
+            EngineEndpoint::At {
+                transport: Transport::Tcp(at),
+                ..
+            } => format!("tcp://{at}"),
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Paths of every request that it got so far.
@@ -84,10 +112,7 @@ impl World {
                 .env("HOME", home)
                 .env("XDG_CONFIG_HOME", home.join("config"))
                 .env("XDG_STATE_HOME", home.join("state"))
-                .env(
-                    "DOCKER_HOST",
-                    format!("unix://{}", home.join("no.sock").display()),
-                )
+                .env("DOCKER_HOST", self.engine())
                 .env("AKDOCTOR_TOKEN", token.secret.expose_secret())
                 .env("PARTY_SECRET", SECRET)
                 .output()
