@@ -63,6 +63,8 @@ fn app(&(name, slug, url, redirect_uri): &(&str, &str, &str, &str)) -> App {
         url: Some(url.into()),
         redirect_uris: vec![redirect_uri.into()],
         container: Some(slug.into()),
+        issuer: None,
+        client_secret: None,
     }
 }
 

@@ -6,6 +6,8 @@ use thiserror::Error;
 
 use super::Position;
 pub use super::form::{Form, Join};
+pub use super::wants::{Claim, IdTokenOnly, Scopes, Switch};
+pub use crate::probe::client_secret::Sends;
 
 /// How an app says how it signs in.
 #[derive(Debug, Clone, Deserialize)]
@@ -27,6 +29,24 @@ pub struct Profile {
     /// Variables that hold the issuer or the discovery document's URL.
     #[serde(default)]
     pub issuer: Vec<String>,
+    /// Variables that hold the client secret.
+    #[serde(default)]
+    pub client_secret: Vec<String>,
+    /// A pattern for the name of the variable with the client secret.
+    pub client_secret_like: Option<String>,
+    /// Variables with which the secret stands elsewhere, or none is needed.
+    #[serde(default)]
+    pub client_secret_unless: Vec<String>,
+    /// How it sends the client secret.
+    #[serde(default)]
+    pub sends: Sends,
+    /// The scopes that it asks for; `None` where that is not known.
+    pub scopes: Option<Scopes>,
+    /// The claims that it needs.
+    #[serde(default, rename = "claim")]
+    pub claims: Vec<Claim>,
+    /// When it reads claims from the id_token alone; `None` where it asks for more.
+    pub id_token_only: Option<IdTokenOnly>,
     /// Variables that hold where browsers open it.
     #[serde(default)]
     pub public_url: Vec<String>,
@@ -198,6 +218,7 @@ mod tests {
         for profile in &all {
             let patterns = [
                 &profile.client_id_like,
+                &profile.client_secret_like,
                 &profile.issuer_like,
                 &profile.redirect_uri_like,
                 &profile.redirect_uri_perhaps,

@@ -11,8 +11,8 @@ use std::{
 use hyper::{Uri, http::HeaderMap};
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{
-    Client, ClientBuilder, RequestBuilder, Response,
-    header::{ACCEPT, HOST},
+    Client, ClientBuilder, Method, RequestBuilder, Response,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue},
     redirect, retry,
 };
 use rustls::ClientConfig;
@@ -58,6 +58,19 @@ pub(crate) struct Get<'a> {
     /// Whether part of a body is worth having: it is then read for no longer than leaves time to
     /// answer with that part.
     pub(crate) partial: bool,
+    /// The question, without secrets, for errors.
+    pub(crate) what: &'a str,
+}
+
+/// A form to send, for the one question that is no GET (a token request without a code).
+pub(crate) struct PostForm<'a> {
+    pub(crate) url: &'a Url,
+    /// The body, `application/x-www-form-urlencoded`.
+    pub(crate) form: String,
+    /// What stands after "Basic" in the header, if it is sent.
+    pub(crate) basic: Option<String>,
+    /// Bytes of the decoded body to read at most.
+    pub(crate) cap: usize,
     /// The question, without secrets, for errors.
     pub(crate) what: &'a str,
 }
@@ -138,14 +151,14 @@ impl HttpClient {
         self.inner.mapped.get(&(host, port))
     }
 
-    fn request(&self, url: &Url, proxied: bool) -> RequestBuilder {
+    fn request(&self, method: Method, url: &Url, proxied: bool) -> RequestBuilder {
         let Some((address, client)) = self.stand_in(url) else {
             let client = if proxied {
                 &self.inner.proxied
             } else {
                 &self.inner.direct
             };
-            return client.get(url.clone());
+            return client.request(method, url.clone());
         };
         let mut to = url.clone();
         // Neither fails: the URL has a host, and was asked for its port before.
@@ -154,7 +167,7 @@ impl HttpClient {
             let _ = to.set_ip_host(address.ip());
         }
         let authority = &url[Position::BeforeHost..Position::AfterPort];
-        client.get(to).header(HOST, authority)
+        client.request(method, to).header(HOST, authority)
     }
 
     /// Asks, and reads the answer up to its cap.
@@ -163,25 +176,75 @@ impl HttpClient {
     /// Why no answer began. One that began and did not end is an answer; its `end` tells.
     pub(crate) async fn get(&self, get: &Get<'_>) -> Result<Raw, ProbeError> {
         let began = Instant::now();
-        let proxy = self.proxy_for(get.url.as_str());
+        let until = get.partial.then(|| began + self.inner.timeout * 4 / 5);
+        self.send(Method::GET, get.url, get.what, get.cap, until, |request| {
+            let request = request.header(ACCEPT, get.accept);
+            match get.bearer {
+                Some(token) => request.bearer_auth(token.expose_secret()),
+                None => request,
+            }
+        })
+        .await
+    }
+
+    /// Sends a form, and reads the answer up to its cap.
+    ///
+    /// # Errors
+    /// As [`HttpClient::get`].
+    pub(crate) async fn post_form(&self, post: &PostForm<'_>) -> Result<Raw, ProbeError> {
+        let basic = post.basic.as_ref().map(|pair| {
+            let mut value = HeaderValue::from_str(&format!("Basic {pair}"));
+            if let Ok(value) = &mut value {
+                value.set_sensitive(true);
+            }
+            value
+        });
+        let basic = basic.transpose().map_err(|_| ProbeError::Failed {
+            what: post.what.into(),
+            detail: "the client id and secret make no header".into(),
+        })?;
+        self.send(
+            Method::POST,
+            post.url,
+            post.what,
+            post.cap,
+            None,
+            |request| {
+                let request = request
+                    .header(ACCEPT, "application/json")
+                    .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .body(post.form.clone());
+                match basic {
+                    Some(value) => request.header(AUTHORIZATION, value),
+                    None => request,
+                }
+            },
+        )
+        .await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        url: &Url,
+        what: &str,
+        cap: usize,
+        until: Option<Instant>,
+        dress: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Raw, ProbeError> {
+        let proxy = self.proxy_for(url.as_str());
         let at = match &proxy {
             Some(proxy) => format!("proxy {proxy}"),
-            None => super::place_of(get.url.as_str()).unwrap_or_default(),
+            None => super::place_of(url.as_str()).unwrap_or_default(),
         };
         let asked = Asked {
             at: &at,
-            what: get.what,
+            what,
             connect_timeout: self.inner.connect_timeout,
         };
-        let mut request = self
-            .request(get.url, proxy.is_some())
-            .header(ACCEPT, get.accept);
-        if let Some(token) = get.bearer {
-            request = request.bearer_auth(token.expose_secret());
-        }
+        let request = dress(self.request(method, url, proxy.is_some()));
         let mut response = request.send().await.map_err(|error| asked.failed(&error))?;
-        let until = get.partial.then(|| began + self.inner.timeout * 4 / 5);
-        let (body, end) = read(&mut response, get.cap, until, &asked).await;
+        let (body, end) = read(&mut response, cap, until, &asked).await;
         Ok(Raw {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
