@@ -29,6 +29,7 @@ pub(super) fn run(global: &Global, select: &[String]) -> Result<u8> {
             tools: world::tools(global.timeout)?,
             stack: loaded.stack,
             token: loaded.token,
+            secrets: loaded.secrets,
             notes,
             simulated: None,
         };

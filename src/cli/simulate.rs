@@ -24,6 +24,7 @@ pub(super) fn run(global: &Global, simulate: &Simulate) -> Result<u8> {
             stack: playing.stack,
             tools: playing.tools,
             token: None,
+            secrets: Vec::new(),
             notes: Vec::new(),
             simulated: Some(name),
         };

@@ -126,6 +126,11 @@ pub async fn app_facts(stack: &Stack, seen: &Evidence, base: &Base) -> Vec<AppFa
     }
     let others = whole.then_some(providers.as_slice());
     says::complete(&mut facts, seen, found.as_ref().ok(), others).await;
+    for app in &mut facts {
+        if let Some(configured) = &app.configured {
+            app.says.complete_by(configured);
+        }
+    }
     facts
 }
 

@@ -31,7 +31,7 @@ pub use names::{
 pub use people::{People, people};
 pub use rights::rights;
 pub use roles::{Role, Roles, looks_like_postgresql};
-pub use says::{AppSays, GivenUrl, Insists, Place, Said};
+pub use says::{AppSays, AskedScopes, GivenUrl, Insists, NeededClaim, Place, Said, SaidSecret};
 pub use shell::{DatabaseLogin, database_facts, shell_facts};
 pub use start::{Opened, Start, StartBy, StartSight, opened, starts};
 pub use version::{image_version, version};

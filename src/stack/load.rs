@@ -9,9 +9,10 @@ use url::Url;
 use crate::model::printable;
 
 use super::{
-    Access, ConfigError, Stack, Surroundings, TokenAccess,
-    file::{self, Described},
+    Access, ClientSecret, ConfigError, Stack, Surroundings, TokenAccess,
+    file::{self, Described, TokenSource},
     locate::{self, Chosen, Found},
+    secret,
     token::{self, PendingToken},
     trust::{self, Decision, Remembered},
     values,
@@ -40,6 +41,8 @@ pub struct Loaded {
     /// The API token, if there is one that may be used. [`PendingToken::bind`] makes it ready to
     /// send; the redactor must learn it first.
     pub token: Option<PendingToken>,
+    /// The client secrets that the configuration names; the tools must learn them first.
+    pub secrets: Vec<ClientSecret>,
     /// What to ask the person before a token is sent; the answer yes is [`Loaded::trust`]. While
     /// it stands, [`Loaded::token`] is `None`.
     pub ask: Option<Question>,
@@ -88,8 +91,13 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigError> {
     }
     let named = found.as_ref().zip(described.token.as_ref());
     let token = token::find(&options.surroundings, named, &mut loaded.notes)?;
+    let secrets = std::mem::take(&mut described.secrets);
     loaded.stack = stack(described, found.as_ref());
     loaded.stack.since = options.since;
+    if let Some(found) = &found {
+        loaded.read_secrets(secrets, options, found)?;
+    }
+    loaded.settle_secrets(options, found.as_ref());
     if let Some(token) = token {
         loaded.give_or_withhold(token, options, found.as_ref());
     }
@@ -116,6 +124,12 @@ fn stack(described: Described, found: Option<&Found>) -> Stack {
     }
 }
 
+/// Whether nobody chose where a secret goes: `--url` and `AUTHENTIK_URL` stand above the file, and
+/// then the person chose the origin.
+fn is_by_chance(found: &Found, options: &LoadOptions) -> bool {
+    found.chosen == Chosen::ByChance && options.url.is_none() && !options.trust_config
+}
+
 impl Loaded {
     /// Lets the token go where the configuration says, and remembers that for this origin. Does
     /// nothing when no question stands.
@@ -124,6 +138,7 @@ impl Loaded {
             return;
         };
         self.ask = None;
+        self.stack.access.secrets_withheld = None;
         let kept = token.origin().map(|origin| self.remembered.add(origin));
         if let Some(Err(error)) = kept {
             self.notes.push(format!(
@@ -131,6 +146,46 @@ impl Loaded {
             ));
         }
         self.give(token);
+    }
+
+    fn read_secrets(
+        &mut self,
+        sources: Vec<(String, TokenSource)>,
+        options: &LoadOptions,
+        found: &Found,
+    ) -> Result<(), ConfigError> {
+        for (slug, source) in sources {
+            let mut apps = self.stack.apps.iter_mut();
+            let Some(app) = apps.find(|app| app.slug == slug) else {
+                continue;
+            };
+            let around = &options.surroundings;
+            let read = secret::find(around, found, &app.name, &source, &mut self.notes)?;
+            if let Some((place, secret)) = read {
+                app.client_secret = Some(place);
+                self.secrets.push((slug, secret));
+            }
+        }
+        Ok(())
+    }
+
+    /// Client secrets, also those that stand in containers, go to no host that only a file found
+    /// by chance names.
+    fn settle_secrets(&mut self, options: &LoadOptions, found: Option<&Found>) {
+        let url = self.stack.authentik.url.as_deref();
+        let Some(origin) = url.and_then(|url| Url::parse(url).ok()) else {
+            return;
+        };
+        let Some(found) = found.filter(|found| is_by_chance(found, options)) else {
+            return;
+        };
+        if let Decision::Ask { origin } = trust::decide(&origin, &self.remembered) {
+            let file = printable(&found.shown);
+            self.stack.access.secrets_withheld = Some(format!(
+                "{file} in the current folder names {origin}, and you have not agreed to send a \
+                 secret there; if that is right, add --url {origin} or --trust-config"
+            ));
+        }
     }
 
     fn give(&mut self, token: PendingToken) {
@@ -148,10 +203,7 @@ impl Loaded {
     ) {
         let url = self.stack.authentik.url.as_deref();
         let token = token.with_origin(url.and_then(|url| Url::parse(url).ok()));
-        // `--url` and `AUTHENTIK_URL` stand above the file: then the person chose the origin.
-        let by_chance = found
-            .filter(|found| found.chosen == Chosen::ByChance)
-            .filter(|_| options.url.is_none() && !options.trust_config);
+        let by_chance = found.filter(|found| is_by_chance(found, options));
         let decision = token
             .origin()
             .map(|origin| trust::decide(origin, &self.remembered));

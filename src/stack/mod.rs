@@ -12,18 +12,21 @@ mod pattern;
 mod problem;
 pub mod profiles;
 mod reader;
+mod secret;
 pub mod start;
 mod surroundings;
 mod text;
 mod token;
 pub mod trust;
 mod values;
+mod wants;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use load::{LoadOptions, Loaded, load};
 pub use problem::{ConfigError, Position, Problem};
+pub use secret::{ClientSecret, SecretPlace};
 pub use surroundings::Surroundings;
 pub use token::PendingToken;
 
@@ -110,6 +113,12 @@ pub struct App {
     pub redirect_uris: Vec<String>,
     /// Its container.
     pub container: Option<String>,
+    /// The issuer that it is configured with, where no container of it tells.
+    #[serde(default)]
+    pub issuer: Option<String>,
+    /// Where its client secret stands, where no container of it tells; only what could be read.
+    #[serde(default)]
+    pub client_secret: Option<SecretPlace>,
 }
 
 /// Somebody who should be able to sign in.
@@ -132,6 +141,9 @@ pub struct User {
 pub struct Access {
     /// The API token.
     pub token: TokenAccess,
+    /// Why client secrets of apps are not sent to authentik; `None` where they may be.
+    #[serde(default)]
+    pub secrets_withheld: Option<String>,
 }
 
 /// Whether there is an API token.

@@ -10,6 +10,8 @@ pub use super::{
     start::{By, Meaning, Means, Start},
     text::{Release, SettingsText, What},
 };
+pub use super::wants::{Claim, IdTokenOnly, Scopes, Switch};
+pub use crate::probe::client_secret::Sends;
 use super::pattern::{self, Pattern};
 
 /// How an app says how it signs in.
@@ -35,6 +37,25 @@ pub struct Profile {
     /// Variables that hold the issuer or the discovery document's URL.
     #[serde(default)]
     pub issuer: Vec<String>,
+    /// Variables that hold the client secret.
+    #[serde(default)]
+    pub client_secret: Vec<String>,
+    /// A pattern for the name of the variable with the client secret.
+    #[serde(default, deserialize_with = "pattern::optional")]
+    pub client_secret_like: Option<String>,
+    /// Variables with which the secret stands elsewhere, or none is needed.
+    #[serde(default)]
+    pub client_secret_unless: Vec<String>,
+    /// How it sends the client secret.
+    #[serde(default)]
+    pub sends: Sends,
+    /// The scopes that it asks for; `None` where that is not known.
+    pub scopes: Option<Scopes>,
+    /// The claims that it needs.
+    #[serde(default, rename = "claim")]
+    pub claims: Vec<Claim>,
+    /// When it reads claims from the id_token alone; `None` where it asks for more.
+    pub id_token_only: Option<IdTokenOnly>,
     /// Variables that hold where browsers open it.
     #[serde(default)]
     pub public_url: Vec<String>,

@@ -7,14 +7,19 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod wants;
 
 use super::{AppFacts, Containers};
 use crate::{
     evidence::{Evidence, Unknown},
     probe::authentik_api::ProviderRow,
-    stack::profiles::{Profile, profiles},
+    stack::{
+        self,
+        profiles::{Profile, Sends, profiles},
+    },
 };
 use reader::Reader;
+pub use wants::{AskedScopes, NeededClaim, SaidSecret};
 
 /// What an app says of its sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,6 +32,16 @@ pub struct AppSays {
     pub redirect_uri: Said,
     /// The client id that it sends.
     pub client_id: Said,
+    /// Where its client secret stands.
+    pub client_secret: SaidSecret,
+    /// How it sends that.
+    pub sends: Sends,
+    /// The scopes that it asks for; `None` where nothing of them is known.
+    pub scopes: Option<AskedScopes>,
+    /// The claims that it needs.
+    pub claims: Vec<NeededClaim>,
+    /// Whether it reads claims from the id_token alone.
+    pub id_token_only: bool,
     /// The issuer, or the URL of the discovery document, that it was given.
     pub issuer: Said,
     /// Every URL of authentik that it was given.
@@ -137,6 +152,22 @@ pub(super) async fn complete(
     let says = futures::future::join_all(looks).await;
     for (app, says) in apps.iter_mut().zip(says) {
         app.says = says;
+    }
+}
+
+impl AppSays {
+    /// Puts in what akdoctor.toml says and the container does not. Whoever names an issuer there
+    /// wants it compared, whatever the app is.
+    pub(super) fn complete_by(&mut self, app: &stack::App) {
+        let (issuer, secret) = wants::of_configuration(app);
+        if let Some(issuer) = issuer.filter(|_| self.issuer.value().is_none()) {
+            self.issuer = issuer;
+            self.insists.issuer_exact.get_or_insert(true);
+        }
+        let is_held = matches!(self.client_secret, SaidSecret::Held { .. });
+        if let Some(secret) = secret.filter(|_| !is_held) {
+            self.client_secret = secret;
+        }
     }
 }
 

@@ -18,10 +18,10 @@ use crate::{
 /// Reads one container by one profile.
 pub(super) struct Reader<'a> {
     pub(super) app: &'a AppFacts,
-    container: &'a Container,
+    pub(super) container: &'a Container,
     pub(super) profile: &'a Profile,
     pub(super) seen: &'a Evidence,
-    settings: Settings,
+    pub(super) settings: Settings,
 }
 
 impl<'a> Reader<'a> {
@@ -61,6 +61,11 @@ impl<'a> Reader<'a> {
                 rs256: self.profile.needs_rs256,
                 plain_tokens: self.profile.needs_plain_tokens,
             },
+            client_secret: self.client_secret(&client_id),
+            sends: self.profile.sends,
+            scopes: self.scopes().await,
+            claims: self.claims(),
+            id_token_only: self.id_token_only(),
             redirect_uri,
             client_id: by_page.unwrap_or(client_id),
             issuer,
@@ -101,7 +106,7 @@ impl<'a> Reader<'a> {
         named
     }
 
-    fn place(&self, stands: &str) -> Place {
+    pub(super) fn place(&self, stands: &str) -> Place {
         let id = self.container.id.clone();
         Place {
             text: format!("{stands} of {}", self.named()),
@@ -137,7 +142,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    async fn by(&self, names: &[String], like: Option<&str>) -> Said {
+    pub(super) async fn by(&self, names: &[String], like: Option<&str>) -> Said {
         match like.and_then(|like| self.settings.only_like(like)) {
             Some(setting) => self.value(setting).await,
             None => self.first(names).await,

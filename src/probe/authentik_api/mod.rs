@@ -8,6 +8,7 @@ mod rows;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use url::form_urlencoded::byte_serialize;
 
 use ask::Api;
 pub use people::{
@@ -284,6 +285,25 @@ async fn providers(tools: &Tools, base: &str) -> Result<List<ProviderRow>, Probe
     let path = "/providers/oauth2/";
     let list = pages::all(&api, path, |row: &ProviderWire| row.pk).await?;
     Ok(list.of())
+}
+
+/// The client secret of a provider, for a comparison inside a look: it goes into no answer.
+pub(super) async fn client_secret(
+    tools: &Tools,
+    base: &str,
+    client_id: &str,
+) -> Result<Option<String>, ProbeError> {
+    let permission = "authentik_providers_oauth2.view_oauth2provider";
+    let api = Api::new(tools, base, Some(permission))?;
+    let id: String = byte_serialize(client_id.as_bytes()).collect();
+    let path = format!("/providers/oauth2/?client_id={id}");
+    let page: pages::Page<rows::SecretWire> = api.get(&path).await?;
+    // A filter that is not understood is ignored silently (measured.md).
+    let mut rows = page.results.into_iter();
+    let row = rows.find(|row| row.client_id == client_id);
+    let secret = row.and_then(|row| row.client_secret);
+    secret.iter().for_each(|secret| tools.redact.learn(secret));
+    Ok(secret)
 }
 
 impl RedirectUri {

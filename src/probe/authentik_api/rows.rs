@@ -99,7 +99,7 @@ impl From<ApplicationWire> for ApplicationRow {
     }
 }
 
-/// A row of `/providers/oauth2/`. The `client_secret` that comes with it is never read.
+/// A row of `/providers/oauth2/`. The `client_secret` that comes with it is not read.
 #[derive(Deserialize)]
 pub(super) struct ProviderWire {
     pub(super) pk: i64,
@@ -111,6 +111,13 @@ pub(super) struct ProviderWire {
     client_type: Option<String>,
     grant_types: Option<Vec<String>>,
     signing_key: Option<String>,
+}
+
+/// The same for its secret alone; releases that keep secrets apart tell none (knowledge A.1).
+#[derive(Deserialize)]
+pub(super) struct SecretWire {
+    pub(super) client_id: String,
+    pub(super) client_secret: Option<String>,
 }
 
 impl From<ProviderWire> for ProviderRow {

@@ -29,6 +29,7 @@ pub use endpoint::{EngineEndpoint, Transport};
 pub use network::{ListNetworks, ListedNetwork};
 pub use reach::{ReachInside, Reached};
 pub use resolve::{ResolveInside, Resolved};
+pub(super) use secret::{file as secret_file, flag, variable};
 
 use super::{Probe, ProbeError, Tools};
 

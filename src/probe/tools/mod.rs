@@ -53,6 +53,8 @@ pub struct Tools {
     pub dns: Dns,
     /// authentik's API token and the only origin it may be sent to.
     token: OnceLock<ApiToken>,
+    /// Client secrets that were given, by the slug of their app.
+    client_secrets: OnceLock<HashMap<String, SecretString>>,
     /// The HTTP client, made of the seams above.
     pub http: HttpClient,
     /// The engine's client, once it was reached.
@@ -141,6 +143,7 @@ impl Tools {
             hosts_file: options.hosts_file,
             dns: options.dns,
             token: OnceLock::new(),
+            client_secrets: OnceLock::new(),
             engine_client: OnceCell::new(),
             http,
             trust,
@@ -158,6 +161,20 @@ impl Tools {
     pub fn give_token(&self, token: ApiToken) {
         self.redact.learn(token.secret.expose_secret());
         let _ = self.token.set(token);
+    }
+
+    /// Gives the client secrets of apps, once, by the slug of the app. They are made known to the
+    /// redactor.
+    pub fn give_client_secrets(&self, secrets: Vec<(String, SecretString)>) {
+        for (_, secret) in &secrets {
+            self.redact.learn(secret.expose_secret());
+        }
+        let _ = self.client_secrets.set(secrets.into_iter().collect());
+    }
+
+    /// The client secret that was given for an app.
+    pub fn client_secret(&self, app: &str) -> Option<&SecretString> {
+        self.client_secrets.get()?.get(app)
     }
 
     /// authentik's API token, if one was given.
