@@ -66,6 +66,7 @@ fn app(&(name, slug, url, redirect_uri): &(&str, &str, &str, &str)) -> App {
         container: Some(slug.into()),
         issuer: None,
         client_secret: None,
+        profile: None,
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     Access, ClientSecret, ConfigError, Stack, Surroundings, TokenAccess,
     file::{self, Described, TokenSource},
     locate::{self, Chosen, Found},
-    secret,
+    own, secret,
     token::{self, PendingToken},
     trust::{self, Decision, Remembered},
     values,
@@ -92,7 +92,13 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigError> {
     let named = found.as_ref().zip(described.token.as_ref());
     let token = token::find(&options.surroundings, named, &mut loaded.notes)?;
     let secrets = std::mem::take(&mut described.secrets);
+    let own = std::mem::take(&mut described.profiles);
+    let wanted = std::mem::take(&mut described.app_profiles);
     loaded.stack = stack(described, found.as_ref());
+    if let Some(found) = &found {
+        loaded.stack.profiles = own::read(found, &options.surroundings, &own)?;
+        own::known(found, &loaded.stack, &wanted)?;
+    }
     loaded.stack.since = options.since;
     if let Some(found) = &found {
         loaded.read_secrets(secrets, options, found)?;
@@ -121,6 +127,7 @@ fn stack(described: Described, found: Option<&Found>) -> Stack {
         narrowed: false,
         since: None,
         trace: false,
+        profiles: Vec::new(),
     }
 }
 

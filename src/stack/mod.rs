@@ -5,6 +5,7 @@
 
 mod file;
 mod form;
+mod known;
 mod load;
 mod locate;
 mod own;
@@ -55,6 +56,9 @@ pub struct Stack {
     /// Whether this run is a trace, which may ask what a plain run does not: starts by POST.
     #[serde(default)]
     pub trace: bool,
+    /// Profiles of apps that are the person's own.
+    #[serde(default)]
+    pub profiles: Vec<profiles::OwnProfiles>,
 }
 
 impl Stack {
@@ -113,6 +117,9 @@ pub struct App {
     pub redirect_uris: Vec<String>,
     /// Its container.
     pub container: Option<String>,
+    /// The profile that it has, for an app that its container does not tell.
+    #[serde(default)]
+    pub profile: Option<String>,
     /// The issuer that it is configured with, where no container of it tells.
     #[serde(default)]
     pub issuer: Option<String>,

@@ -1,18 +1,17 @@
 //! Profiles of apps, as data: how an app's container is recognised and where it says how it signs
-//! in (knowledge apps.md 2 to 6 and 11). The files in `profiles/` are compiled in.
+//! in (knowledge apps.md 2 to 6 and 11). [`super::known`] reads them.
 
 use serde::Deserialize;
-use thiserror::Error;
 
-use super::Position;
+use super::pattern::{self, Pattern};
+pub use super::wants::{Claim, IdTokenOnly, Scopes, Switch};
 pub use super::{
     form::{Form, Join},
+    known::{OwnProfiles, ProfileError, profiles},
     start::{By, Meaning, Means, Start},
     text::{Release, SettingsText, What},
 };
-pub use super::wants::{Claim, IdTokenOnly, Scopes, Switch};
 pub use crate::probe::client_secret::Sends;
-use super::pattern::{self, Pattern};
 
 /// How an app says how it signs in.
 #[derive(Debug, Clone, Deserialize)]
@@ -160,55 +159,6 @@ pub struct LoginPage {
     pub then: String,
 }
 
-/// A profile that is none; a fault of akdoctor, which a test rules out.
-#[derive(Debug, Error)]
-#[error("profile {name}{}: {what}", at.map_or_else(String::new, |at| format!(":{}:{}", at.line, at.column)))]
-pub struct ProfileError {
-    name: String,
-    at: Option<Position>,
-    what: String,
-}
-
-const FILES: [(&str, &str); 21] = [
-    ("argo-cd", include_str!("profiles/argo-cd.toml")),
-    ("coder", include_str!("profiles/coder.toml")),
-    ("gitea", include_str!("profiles/gitea.toml")),
-    ("gitlab", include_str!("profiles/gitlab.toml")),
-    ("grafana", include_str!("profiles/grafana.toml")),
-    ("harbor", include_str!("profiles/harbor.toml")),
-    ("immich", include_str!("profiles/immich.toml")),
-    ("jupyterhub", include_str!("profiles/jupyterhub.toml")),
-    ("litellm", include_str!("profiles/litellm.toml")),
-    ("minio", include_str!("profiles/minio.toml")),
-    ("mod-auth-openidc", include_str!("profiles/mod-auth-openidc.toml")),
-    ("nextauth", include_str!("profiles/nextauth.toml")),
-    ("nextcloud", include_str!("profiles/nextcloud.toml")),
-    ("oauth2-proxy", include_str!("profiles/oauth2-proxy.toml")),
-    ("open-webui", include_str!("profiles/open-webui.toml")),
-    ("outline", include_str!("profiles/outline.toml")),
-    ("paperless-ngx", include_str!("profiles/paperless-ngx.toml")),
-    ("portainer", include_str!("profiles/portainer.toml")),
-    ("spring", include_str!("profiles/spring.toml")),
-    ("vaultwarden", include_str!("profiles/vaultwarden.toml")),
-    ("generic", include_str!("profiles/generic.toml")),
-];
-
-/// Every profile, "generic" last.
-///
-/// # Errors
-/// When one cannot be read, with line and column.
-pub fn profiles() -> Result<Vec<Profile>, ProfileError> {
-    FILES.iter().map(|(name, text)| read(name, text)).collect()
-}
-
-fn read(name: &str, text: &str) -> Result<Profile, ProfileError> {
-    toml::from_str(text).map_err(|why: toml::de::Error| ProfileError {
-        name: format!("{name}.toml"),
-        at: why.span().map(|span| Position::of(text, span.start)),
-        what: why.message().to_owned(),
-    })
-}
-
 impl Profile {
     /// Whether a container of this image repository with variables of these names is this app: by
     /// the image, or by a variable that only it has.
@@ -248,7 +198,9 @@ fn ends_like(uri: &str, end: &str) -> bool {
     let Some((before, after)) = end.split_once("{name}") else {
         return uri.ends_with(end);
     };
-    let named = uri.strip_suffix(after).and_then(|uri| uri.rsplit_once(before));
+    let named = uri
+        .strip_suffix(after)
+        .and_then(|uri| uri.rsplit_once(before));
     named.is_some_and(|(_, name)| !name.is_empty() && !name.contains('/'))
 }
 
@@ -261,79 +213,5 @@ impl LoginPage {
             self.link,
             self.then
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_profile_reads_and_has_its_file() {
-        let all = profiles().unwrap();
-        let ids: Vec<_> = all.iter().map(|profile| profile.id.as_str()).collect();
-        let names: Vec<_> = FILES.iter().map(|(name, _)| *name).collect();
-        assert_eq!(ids, names);
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/stack/profiles");
-        assert_eq!(std::fs::read_dir(folder).unwrap().count(), FILES.len());
-    }
-
-    #[test]
-    fn a_fault_in_a_profile_is_told_by_line_and_column() {
-        let of = |text: &str| read("x", text).unwrap_err().to_string();
-        let head = "id = 'x'\ntitle = 'X'\nsilent = 'it does not say'\n";
-        let unknown = of(&format!("{head}imagess = []\n"));
-        assert!(
-            unknown.starts_with("profile x.toml:4:1: unknown field `imagess`"),
-            "{unknown}"
-        );
-        let form = of(&format!("{head}\n[[redirect_uri]]\nbase = 'A'\n"));
-        let wanted = "profile x.toml:5:1: a redirect_uri has either whole, or base, path and join";
-        assert_eq!(form, wanted);
-        let join = of(&format!(
-            "{head}[[redirect_uri]]\nbase = 'A'\npath = '/cb'\njoin = 'glue'\n"
-        ));
-        assert!(
-            join.starts_with("profile x.toml:7:8: unknown variant `glue`"),
-            "{join}"
-        );
-        assert!(
-            of("id = ").starts_with("profile x.toml:1:"),
-            "{}",
-            of("id = ")
-        );
-    }
-
-    #[test]
-    fn the_form_of_a_redirect_uri_is_known_by_its_path() {
-        let all = profiles().unwrap();
-        let forms = |uri: &str| -> Vec<&str> {
-            let fits = all.iter().filter(|profile| profile.has_form(uri));
-            fits.map(|profile| profile.id.as_str()).collect()
-        };
-        assert_eq!(
-            forms("https://git.example.com/user/oauth2/My%20IdP/callback"),
-            ["gitea"]
-        );
-        assert_eq!(
-            forms("https://c.example.com/api/v2/users/OIDC/callback/"),
-            ["coder"]
-        );
-        assert_eq!(forms("https://x.example.com/cb"), Vec::<&str>::new());
-    }
-
-    #[test]
-    fn an_image_is_matched_whole_or_after_a_registry() {
-        let all = profiles().unwrap();
-        let fits = |repository: &str| -> Vec<&str> {
-            let fits = all
-                .iter()
-                .filter(|profile| profile.fits(repository, []));
-            fits.map(|profile| profile.id.as_str()).collect()
-        };
-        assert_eq!(fits("ghcr.io/coder/coder"), ["coder"]);
-        assert_eq!(fits("gitea/gitea"), ["gitea"]);
-        assert_eq!(fits("codeberg.org/forgejo/forgejo"), ["gitea"]);
-        assert_eq!(fits("example.com/notcoder/coder-x"), Vec::<&str>::new());
     }
 }

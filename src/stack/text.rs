@@ -12,6 +12,8 @@ pub struct SettingsText {
     /// Files in the container, the first that is there counts.
     #[serde(default)]
     pub files: Vec<String>,
+    /// A variable that names the file.
+    pub named_by: Option<String>,
     /// Or the variable that holds the text.
     pub variable: Option<String>,
     /// How a line begins that is only a comment.
