@@ -198,6 +198,8 @@ pub(super) enum Play {
     SetPassword,
     /// Sign-ins that failed.
     FailedLogins,
+    /// Where an app's sign-in begins, and the page that leads there.
+    Start,
 }
 
 impl Play {
@@ -303,6 +305,9 @@ pub(super) struct Container {
     /// When its last line was written; just now unless said.
     #[serde(default)]
     pub log_ended: Ago,
+    /// Authentication sources that a Gitea keeps in its database, by name.
+    #[serde(default)]
+    pub source: BTreeMap<String, Source>,
     /// Files besides `/etc/hosts` and `/etc/resolv.conf`, by path.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
@@ -313,6 +318,19 @@ impl Container {
     pub(super) fn is_alive(&self) -> bool {
         matches!(self.status.as_str(), "running" | "paused")
     }
+}
+
+/// An authentication source of a Gitea.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Source {
+    /// Not there at all.
+    #[serde(default)]
+    pub removed: bool,
+    /// The client id.
+    pub client_id: String,
+    /// The URL of the discovery document.
+    pub discovery: String,
 }
 
 /// What a program in a container answers.

@@ -234,7 +234,8 @@ impl Start {
 /// A body with the app's address in the place of `{url}`, written as JSON writes it inside quotes.
 pub fn filled(body: &str, url: &str) -> String {
     let quoted = serde_json::Value::from(url.trim_end_matches('/')).to_string();
-    body.replace(URL, quoted.trim_matches('"'))
+    let inside = quoted.get(1..quoted.len() - 1).unwrap_or_default();
+    body.replace(URL, inside)
 }
 
 /// A start that akdoctor.toml names: a whole URL, or a path below the app's own.

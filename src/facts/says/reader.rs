@@ -56,6 +56,7 @@ impl<'a> Reader<'a> {
             .await;
         let client_id = self.or_in_text(client_id, What::ClientId).await;
         let (redirect_uri, by_page) = self.redirect_uri(&public_url).await;
+        let has_page = self.profile.login_page.is_some() && public_url.value().is_some();
         AppSays {
             profile: Some(self.profile.id.clone()),
             insists: Insists::of(self.profile),
@@ -64,6 +65,7 @@ impl<'a> Reader<'a> {
             scopes: self.scopes().await,
             claims: self.claims(),
             id_token_only: self.id_token_only(),
+            no_source: has_page && redirect_uri == self.silent(),
             redirect_uri,
             client_id: by_page.unwrap_or(client_id),
             issuer,

@@ -15,10 +15,11 @@ use super::{
         random_hex,
         recorded::{self, Recorded},
         time::moved,
-        world::{Play, Rule},
+        world::{Play, Rule, World},
     },
     Asked, discovery, list, oauth,
     providers::Providers,
+    start,
 };
 
 /// Scheme and host of everything recorded.
@@ -53,6 +54,11 @@ impl Answer {
     /// Sets a header, instead of one of the same name.
     pub(super) fn set(&mut self, name: &str, value: impl Into<String>) {
         self.headers.retain(|(other, _)| other != name);
+        self.headers.push((name.to_owned(), value.into()));
+    }
+
+    /// Sets a header beside those of the same name.
+    pub(super) fn add(&mut self, name: &str, value: impl Into<String>) {
         self.headers.push((name.to_owned(), value.into()));
     }
 
@@ -93,6 +99,7 @@ impl From<Recorded> for Answer {
 
 /// The answer of a rule.
 pub(super) fn by(
+    world: &World,
     rule: &Rule,
     asked: &Asked,
     providers: &Providers,
@@ -109,6 +116,7 @@ pub(super) fn by(
             list::page(now, rule.total, &asked.query())
         }
         (Some(Play::DefaultFlow), ..) => oauth::default_flow(asked),
+        (Some(Play::Start), ..) => start::answer(world, &rule.listener, asked, providers),
         (Some(play), ..) if play.is_of_people() => people(play, rule, asked, directory),
         (_, Some(name), _) => told(name, rule),
         (_, _, Some(name)) => list::page(told(name, rule), rule.total, &asked.query()),

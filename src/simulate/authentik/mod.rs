@@ -9,6 +9,7 @@ mod oauth;
 mod providers;
 mod redirects;
 mod rules;
+mod start;
 mod told;
 
 use std::{sync::Arc, time::Duration};
@@ -129,7 +130,8 @@ impl Programs {
             Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Reset) => Err(HangUp),
             None => Ok(
-                answer::by(rule, &asked, &self.providers, &self.directory).response(&self.now())
+                answer::by(&self.world, rule, &asked, &self.providers, &self.directory)
+                    .response(&self.now()),
             ),
         }
     }
