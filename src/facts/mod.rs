@@ -4,6 +4,7 @@
 //! three to start (measured.md). The order stands here once, for every check.
 
 mod apps;
+mod client_secrets;
 mod containers;
 mod discovery;
 mod engine_kind;
@@ -19,7 +20,8 @@ mod start;
 mod version;
 mod workers;
 
-pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers};
+pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers, scope_mappings};
+pub use client_secrets::{client_secret, ready};
 pub use containers::{Containers, containers};
 pub use discovery::{Seen as SeenDiscovery, discovery, keys, origin};
 pub use engine_kind::EngineKind;

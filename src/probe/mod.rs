@@ -18,6 +18,7 @@ pub mod oidc;
 pub mod people;
 pub mod psql;
 pub mod redact;
+pub mod scope_mapping;
 pub mod start;
 pub mod tls;
 pub mod tools;
