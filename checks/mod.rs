@@ -2,6 +2,7 @@
 
 use crate::check::Check;
 
+mod app_release;
 mod app_start;
 mod container_logs;
 mod dns;
@@ -13,6 +14,7 @@ mod users;
 
 /// Every check, in the order of their folders.
 pub static ALL: &[&Check] = &[
+    &app_release::CHECK,
     &app_start::CHECK,
     &container_logs::CHECK,
     &dns::CHECK,

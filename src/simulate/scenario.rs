@@ -57,6 +57,8 @@ files! {
     "no-signing-key",
     "key-without-private",
     "tokens-encrypted",
+    "minio-without-sign-in",
+    "settings-in-file",
     "too-wide",
     "dns-missing",
     "dns-wrong",

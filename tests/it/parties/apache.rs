@@ -90,7 +90,8 @@ impl Apache {
     /// What akdoctor.toml says of it.
     fn described(&self) -> String {
         format!(
-            "name = \"Apache\"\nclient_id = \"{CLIENT}\"\nurl = \"{}\"\n",
+            "name = \"Apache\"\nclient_id = \"{CLIENT}\"\nurl = \"{}\"\n\
+             profile = \"mod-auth-openidc\"\n",
             self.at("/protected/")
         )
     }
@@ -122,6 +123,10 @@ fn configuration(at: &Path, port: u16, setup: &Setup) -> String {
         more,
     } = setup;
     let redirect_uri = redirect_uri(port);
+    let metadata = match metadata.as_str() {
+        "" => String::new(),
+        url => format!("OIDCProviderMetadataURL \"{url}\""),
+    };
     format!(
         r#"{load}
 ServerRoot "{at}"
@@ -136,7 +141,7 @@ Group www-data
 TypesConfig /dev/null
 DocumentRoot "{at}/htdocs"
 DirectoryIndex index.html
-OIDCProviderMetadataURL "{metadata}"
+{metadata}
 OIDCClientID "{client_id}"
 OIDCClientSecret "{secret}"
 OIDCRedirectURI "{redirect_uri}"
@@ -206,4 +211,117 @@ fn healthy_it_is_left_alone() {
     let world = World::allowing(&redirect_uri(port), "");
     let apache = Apache::start(port, &right(&world));
     apache.diagnosed(&world).is_healthy();
+}
+
+/// What is said of an Apache that is set up otherwise, with these further lines in akdoctor.toml.
+fn said_of(otherwise: impl Fn(&World, u16) -> Setup, lines: &str) -> Option<Diagnosis> {
+    let port = port()?;
+    let world = World::allowing(&redirect_uri(port), "");
+    let apache = Apache::start(port, &otherwise(&world, port));
+    let described = apache.described() + &lines.replace("AUTHENTIK", &world.authentik());
+    let diagnosis = world.diagnosed(&described);
+    diagnosis.wrote_nothing();
+    Some(diagnosis)
+}
+
+#[test]
+fn a_client_id_that_nobody_has_is_named() {
+    let otherwise = |world: &World, _| Setup {
+        client_id: "stranger".into(),
+        ..right(world)
+    };
+    let Some(said) = said_of(otherwise, "") else {
+        return;
+    };
+    said.is("redirect-uri/client-id", &["stranger", CLIENT]);
+}
+
+#[test]
+fn a_redirect_uri_that_is_not_allowed_is_named() {
+    let Some(port) = port() else { return };
+    let allowed = format!("http://localhost:{port}/protected/callback/");
+    let world = World::allowing(&allowed, "");
+    let apache = Apache::start(port, &right(&world));
+    let said = apache.diagnosed(&world);
+    said.is("redirect-uri/not-allowed", &[&redirect_uri(port), &allowed]);
+}
+
+#[test]
+fn a_wrong_slug_is_named_where_akdoctor_knows_the_issuer() {
+    let otherwise = |world: &World, _| Setup {
+        metadata: world.discovery("nobody"),
+        ..right(world)
+    };
+    let lines = "issuer = \"AUTHENTIK/application/o/nobody/\"\n";
+    let Some(said) = said_of(otherwise, lines) else {
+        return;
+    };
+    said.is(
+        "oidc-discovery/not-found",
+        &["/application/o/nobody/", "app-start/cannot-reach"],
+    );
+}
+
+#[test]
+fn metadata_out_of_reach_is_named() {
+    let otherwise = |world: &World, _| Setup {
+        metadata: format!(
+            "http://localhost:{}/x/.well-known/openid-configuration",
+            free_port()
+        ),
+        ..right(world)
+    };
+    let Some(said) = said_of(otherwise, "") else {
+        return;
+    };
+    said.is("app-start/cannot-reach", &["OIDCProviderMetadataURL"]);
+}
+
+#[test]
+fn a_name_that_no_browser_knows_is_named() {
+    // Endpoints that it is given one by one must be https.
+    let otherwise = |world: &World, _| {
+        Setup {
+        metadata: String::new(),
+        more: "OIDCProviderIssuer https://authentik-server/application/o/party/\n\
+               OIDCProviderAuthorizationEndpoint https://authentik-server/application/o/authorize/\n\
+               OIDCProviderTokenEndpoint https://authentik-server/application/o/token/\n\
+               OIDCProviderJwksUri https://authentik-server/application/o/party/jwks/\n"
+            .into(),
+        ..right(world)
+    }
+    };
+    let Some(said) = said_of(otherwise, "") else {
+        return;
+    };
+    said.is("app-start/unresolvable-host", &["authentik-server"]);
+}
+
+#[test]
+fn an_apache_that_does_not_run_is_named() {
+    let Some(port) = port() else { return };
+    let world = World::allowing(&redirect_uri(port), "");
+    let apache = Apache::start(port, &right(&world));
+    let described = apache.described();
+    drop(apache);
+    world
+        .diagnosed(&described)
+        .is("app-start/refused", &["Apache"]);
+}
+
+#[test]
+fn a_key_that_a_profile_of_ones_own_insists_on_is_named() {
+    let Some(port) = port() else { return };
+    let world = World::allowing(&redirect_uri(port), "signing = \"none\"\n");
+    world.write(
+        "own.toml",
+        "[[profile]]\nid = 'strict-apache'\ntitle = 'Apache'\nneeds_rs256 = true\n\
+         silent = 'it says nothing'\n[[profile.start]]\nby = 'redirect'\npath = '/'\n",
+    );
+    let apache = Apache::start(port, &right(&world));
+    let described = apache
+        .described()
+        .replace("mod-auth-openidc", "strict-apache");
+    let said = world.diagnosed_with("profiles = [\"own.toml\"]\n", &described);
+    said.is("signing-key/missing", &["Party OIDC"]);
 }

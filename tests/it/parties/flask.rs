@@ -167,3 +167,88 @@ fn healthy_it_is_left_alone() {
     let flask = Flask::start(&python, port, right(&world, port));
     flask.diagnosed(&world).is_healthy();
 }
+
+/// What is said of an app that is set up otherwise.
+fn said_of(otherwise: impl Fn(Setup, &World, u16) -> Setup, lines: &str) -> Option<Diagnosis> {
+    let python = python()?;
+    let port = free_port();
+    let world = World::allowing(&redirect_uri(port), "");
+    let setup = otherwise(right(&world, port), &world, port);
+    let flask = Flask::start(&python, port, setup);
+    let described = flask.described() + &lines.replace("AUTHENTIK", &world.authentik());
+    let diagnosis = world.diagnosed(&described);
+    diagnosis.wrote_nothing();
+    Some(diagnosis)
+}
+
+#[test]
+fn a_client_id_that_nobody_has_is_named() {
+    let otherwise = |setup, _: &World, _| but(setup, "OIDC_CLIENT_ID", "stranger");
+    let Some(said) = said_of(otherwise, "") else {
+        return;
+    };
+    said.is("redirect-uri/client-id", &["stranger", CLIENT]);
+}
+
+#[test]
+fn a_redirect_uri_by_another_host_is_named() {
+    let otherwise = |setup, _: &World, port| {
+        let other = format!("http://127.0.0.1:{port}/auth/callback");
+        but(setup, "OIDC_REDIRECT_URI", other)
+    };
+    let Some(said) = said_of(otherwise, "") else {
+        return;
+    };
+    said.is(
+        "redirect-uri/not-allowed",
+        &["http://127.0.0.1:", "http://localhost:"],
+    );
+}
+
+#[test]
+fn a_wrong_slug_is_named_where_akdoctor_knows_the_issuer() {
+    let otherwise =
+        |setup, world: &World, _| but(setup, "OIDC_DISCOVERY_URL", world.discovery("nobody"));
+    let lines = "start = \"/auth/login\"\nissuer = \"AUTHENTIK/application/o/nobody/\"\n";
+    let Some(said) = said_of(otherwise, lines) else {
+        return;
+    };
+    said.is(
+        "oidc-discovery/not-found",
+        &["/application/o/nobody/", "app-start/fails"],
+    );
+}
+
+#[test]
+fn a_document_out_of_reach_is_named() {
+    let otherwise = |setup, _: &World, _| {
+        let nowhere = format!("http://localhost:{}/x", free_port());
+        but(setup, "OIDC_DISCOVERY_URL", nowhere)
+    };
+    let Some(said) = said_of(otherwise, "start = \"/auth/login\"\n") else {
+        return;
+    };
+    said.is("app-start/fails", &["/auth/login", "500"]);
+}
+
+#[test]
+fn a_missing_openid_is_named() {
+    let otherwise = |setup, _: &World, _| but(setup, "OIDC_SCOPES", "profile email");
+    let Some(said) = said_of(otherwise, "") else {
+        return;
+    };
+    said.is("app-start/no-openid", &["profile email"]);
+}
+
+#[test]
+fn an_app_that_does_not_run_is_named() {
+    let Some(python) = python() else { return };
+    let port = free_port();
+    let world = World::allowing(&redirect_uri(port), "");
+    let flask = Flask::start(&python, port, right(&world, port));
+    let described = flask.described() + "start = \"/auth/login\"\n";
+    drop(flask);
+    world
+        .diagnosed(&described)
+        .is("app-start/refused", &["Shop"]);
+}

@@ -98,9 +98,19 @@ impl World {
 
     /// What the program says of a stack with one app, which these lines describe.
     pub fn diagnosed(&self, app: &str) -> Diagnosis {
+        self.diagnosed_with("", app)
+    }
+
+    /// Writes a file beside akdoctor.toml.
+    pub fn write(&self, name: &str, text: &str) {
+        fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
+    /// The same with these lines at the head of akdoctor.toml.
+    pub fn diagnosed_with(&self, head: &str, app: &str) -> Diagnosis {
         let home = self.folder.path();
         let text = format!(
-            "[authentik]\nurl = \"{}\"\n\n[[app]]\nslug = \"{CLIENT}\"\n{app}",
+            "{head}[authentik]\nurl = \"{}\"\n\n[[app]]\nslug = \"{CLIENT}\"\n{app}",
             self.authentik()
         );
         fs::write(home.join("akdoctor.toml"), text).unwrap();

@@ -290,6 +290,18 @@ pub const EXPECTED: &[Expected] = &[
         follows: &[],
     },
     Expected {
+        scenario: "minio-without-sign-in",
+        exit: 1,
+        roots: &[("app-release/no-sign-in", "MinIO")],
+        follows: &[("app-start/cannot-reach", "MinIO")],
+    },
+    Expected {
+        scenario: "settings-in-file",
+        exit: 1,
+        roots: &[("redirect-uri/not-allowed", "GitLab")],
+        follows: &[],
+    },
+    Expected {
         scenario: "too-wide",
         exit: 0,
         roots: &[("redirect-uri/too-wide", "Gitea")],
