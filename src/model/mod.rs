@@ -10,6 +10,7 @@ mod severity;
 mod subject;
 mod text;
 mod times;
+mod trace;
 mod version;
 
 pub use finding::{Cause, Finding, Fix, Reach, Risk};
@@ -21,4 +22,5 @@ pub use severity::Severity;
 pub use subject::{Kind, Subject};
 pub use text::{list_of, printable};
 pub use times::{ago, clock, times};
+pub use trace::{AppTrace, Hop, HopTrace, Sends, Sight, TRACE_SCHEMA_VERSION, Trace};
 pub use version::{ParseVersionError, Version, VersionRange};
