@@ -2,6 +2,7 @@
 
 use crate::check::Check;
 
+mod claims;
 mod client_secret;
 mod container_logs;
 mod dns;
@@ -13,6 +14,7 @@ mod users;
 
 /// Every check, in the order of their folders.
 pub static ALL: &[&Check] = &[
+    &claims::CHECK,
     &client_secret::CHECK,
     &container_logs::CHECK,
     &dns::CHECK,
