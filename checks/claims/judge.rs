@@ -8,6 +8,8 @@ use crate::{
     probe::scope_mapping::ScopeMappingRow,
 };
 
+/// What can be said of an app whose needs are not known.
+const SCOPES: &str = "its provider has the scopes that it is known to ask for";
 const VERIFIED: &str = "email_verified";
 
 /// Whether a claim comes.
@@ -50,7 +52,11 @@ pub(super) fn app(look: &Look<'_>) -> Findings {
         findings.raise(GIVEN, raised);
     }
     if findings.raised.is_empty() && !perhaps {
-        findings.passed(GIVEN, look.subject(), &[look.cite.to_owned()]);
+        let what = match look.app.says.claims.is_empty() {
+            true => SCOPES,
+            false => GIVEN,
+        };
+        findings.passed(what, look.subject(), &[look.cite.to_owned()]);
     }
     findings
 }

@@ -45,6 +45,9 @@ async fn run(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
     });
     let with_provider: Vec<_> = with_provider.collect();
     if with_provider.is_empty() {
+        let instance = Subject::new(Kind::Instance, &base.url);
+        let why = "no container here tells what an app of authentik's asks for";
+        findings.skipped(GIVEN, instance, why);
         return Ok(findings);
     }
     let mappings = facts::scope_mappings(stack, seen, &base).await;
