@@ -4,6 +4,8 @@ use crate::check::Check;
 
 mod app_release;
 mod app_start;
+mod claims;
+mod client_secret;
 mod container_logs;
 mod dns;
 mod health;
@@ -16,6 +18,8 @@ mod users;
 pub static ALL: &[&Check] = &[
     &app_release::CHECK,
     &app_start::CHECK,
+    &claims::CHECK,
+    &client_secret::CHECK,
     &container_logs::CHECK,
     &dns::CHECK,
     &health::CHECK,
