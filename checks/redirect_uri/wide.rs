@@ -213,6 +213,8 @@ mod tests {
             client_type: None,
             grant_types: None,
             signing_key: None,
+            flows: None,
+            logout: None,
         }
     }
 

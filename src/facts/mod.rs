@@ -7,6 +7,7 @@ mod apps;
 mod containers;
 mod discovery;
 mod engine_kind;
+mod flows;
 mod instance;
 mod log_sources;
 mod names;
@@ -22,6 +23,7 @@ pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers};
 pub use containers::{Containers, containers};
 pub use discovery::{Seen as SeenDiscovery, discovery, keys, origin};
 pub use engine_kind::EngineKind;
+pub use flows::{Chosen, ChosenBy, Flows, Host, flows, is_of_sources};
 pub use instance::{Base, BaseSource, Condition, Gateway, Sight, base, condition};
 pub use log_sources::{AppContainer, LogSource, app_containers, log_sources};
 pub use names::{

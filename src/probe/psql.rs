@@ -8,12 +8,14 @@ use super::{
     ak_shell::last_words,
     authentik_api::{ApplicationRow, ProviderRow, Queue, RedirectUri, WorkerRow, Workers},
     engine::{Exec, Executed},
+    flows::{FlowFacts, LogoutUri, ProviderFlows},
     people::{PeopleFacts, PeopleQuestion},
 };
 
 /// The questions, given on standard input.
 const SQL: &str = concat!(
     include_str!("psql_facts.sql"),
+    include_str!("psql_flows.sql"),
     include_str!("psql_people.sql")
 );
 
@@ -46,6 +48,9 @@ pub struct DatabaseFacts {
     /// People.
     #[serde(default)]
     pub people: PeopleFacts,
+    /// Flows, their stages and the brands.
+    #[serde(default)]
+    pub flows: FlowFacts,
 }
 
 impl Probe for Psql {
@@ -101,6 +106,8 @@ struct Told {
     queue: Option<Queue>,
     #[serde(flatten)]
     people: PeopleFacts,
+    #[serde(flatten)]
+    flows: FlowFacts,
 }
 
 /// A provider as its table has it.
@@ -114,6 +121,8 @@ struct Provider {
     client_type: Option<String>,
     grant_types: Option<Vec<String>>,
     signing_key: Option<String>,
+    flows: Option<ProviderFlows>,
+    logout: Option<LogoutUri>,
 }
 
 fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError> {
@@ -130,6 +139,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
         all.workers = all.workers.or(told.workers);
         all.queue = all.queue.or(told.queue);
         all.people = all.people.or(told.people);
+        all.flows = all.flows.or(told.flows);
     }
     // Both tables are as old as authentik 2023.10; without them this is another database, or
     // psql did not get in, and an empty list would be a lie.
@@ -153,6 +163,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
         }),
         queue: all.queue,
         people: all.people,
+        flows: all.flows,
     })
 }
 
@@ -177,6 +188,8 @@ fn row_of(provider: Provider) -> serde_json::Result<ProviderRow> {
         client_type: provider.client_type,
         grant_types: provider.grant_types,
         signing_key: provider.signing_key,
+        flows: provider.flows,
+        logout: provider.logout.filter(|logout| !logout.uri.is_empty()),
     })
 }
 

@@ -1,6 +1,7 @@
 //! authentik's REST API, read with a token: typed, lenient rows; never a client secret.
 
 mod ask;
+mod flows;
 mod pages;
 mod people;
 mod rows;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use ask::Api;
+pub use flows::AskFlows;
 pub use people::{
     AskFailedLogins, AskGroup, AskPerson, AskSuperusers, FailedLogins, GroupKey, PersonSeen,
 };
@@ -17,7 +19,11 @@ use rows::{
     ApplicationWire, MeWire, ProviderWire, TaskWire, VersionWire, WorkerCountWire, WorkerWire,
 };
 
-use super::{Probe, ProbeError, Tools, http::place_of};
+use super::{
+    Probe, ProbeError, Tools,
+    flows::{LogoutUri, ProviderFlows},
+    http::place_of,
+};
 
 /// Lists take a request a page: 3,000 rows in pages of 100 took 6.7 s (verified.md 6).
 const LIST: Option<Duration> = Some(Duration::from_secs(15));
@@ -171,6 +177,12 @@ pub struct ProviderRow {
     /// The id of the certificate that signs its tokens, as the API tells it; other sources do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signing_key: Option<String>,
+    /// The flows that it names; `None` where they were not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flows: Option<ProviderFlows>,
+    /// Where it tells the app of a sign-out (from 2025.8).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logout: Option<LogoutUri>,
 }
 
 /// An entry of a provider's list of redirect URIs.

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 
+use crate::probe::flows::{LogoutUri, ProviderFlows};
+
 use super::{ApplicationRow, ProviderRow, RedirectUri, RunningVersion, TokenUser, WorkerRow};
 
 /// `/core/users/me/`.
@@ -111,10 +113,19 @@ pub(super) struct ProviderWire {
     client_type: Option<String>,
     grant_types: Option<Vec<String>>,
     signing_key: Option<String>,
+    authentication_flow: Option<String>,
+    /// Null where only `ak shell` or SQL could make it so (verified.md 7); there in every release.
+    authorization_flow: Option<String>,
+    invalidation_flow: Option<String>,
+    /// 2025.8 to 2025.10.
+    backchannel_logout_uri: Option<String>,
+    logout_uri: Option<String>,
+    logout_method: Option<String>,
 }
 
 impl From<ProviderWire> for ProviderRow {
     fn from(wire: ProviderWire) -> Self {
+        let uri = wire.logout_uri.or(wire.backchannel_logout_uri);
         Self {
             pk: wire.pk,
             name: wire.name,
@@ -127,6 +138,15 @@ impl From<ProviderWire> for ProviderRow {
             client_type: wire.client_type,
             grant_types: wire.grant_types,
             signing_key: wire.signing_key,
+            flows: Some(ProviderFlows {
+                authentication: wire.authentication_flow,
+                authorization: wire.authorization_flow,
+                invalidation: wire.invalidation_flow,
+            }),
+            logout: uri.filter(|uri| !uri.is_empty()).map(|uri| LogoutUri {
+                uri,
+                method: wire.logout_method.filter(|method| !method.is_empty()),
+            }),
         }
     }
 }

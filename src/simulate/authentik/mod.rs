@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 
 use super::{
     directory::Directory,
+    flows::Flows,
     listen::{Body, HangUp, Requests, Service},
     time::http_date,
     world::{Caller, Fault, World},
@@ -43,6 +44,8 @@ pub(super) struct Programs {
     pub providers: Arc<Providers>,
     /// Its people and groups.
     pub directory: Arc<Directory>,
+    /// Its flows and brands.
+    pub flows: Arc<Flows>,
     /// Where requests are written down.
     pub requests: Requests,
 }
@@ -129,7 +132,7 @@ impl Programs {
             Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Reset) => Err(HangUp),
             None => Ok(
-                answer::by(rule, &asked, &self.providers, &self.directory).response(&self.now())
+                answer::by(rule, &asked, self).response(&self.now())
             ),
         }
     }
