@@ -109,9 +109,7 @@ pub(super) fn of_sign_in(flows: &Flows, flow: &FlowRow) -> Judged {
 pub(super) fn of_authorization(flows: &Flows, flow: &FlowRow) -> Judged {
     match lets_signed_in(flow.authentication.as_deref()) {
         Lets::Pass => Judged::Fine,
-        Lets::Only(whom) => {
-            Judged::Fault(refuses("login-flow/authorization-refuses", flow, whom))
-        }
+        Lets::Only(whom) => Judged::Fault(refuses("login-flow/authorization-refuses", flow, whom)),
         Lets::Unheard(what) => open(flows, &what),
     }
 }
@@ -186,7 +184,6 @@ fn signs_nobody_in(stages: &[&StageRow]) -> Option<Fault> {
 
 /// authentik runs what it was told to, whatever the flow is for.
 fn designation(flow: &FlowRow) -> Option<Fault> {
-    (flow.designation != "authentication").then(|| {
-        Fault::new("login-flow/designation").with("designation", flow.designation.clone())
-    })
+    (flow.designation != "authentication")
+        .then(|| Fault::new("login-flow/designation").with("designation", flow.designation.clone()))
 }

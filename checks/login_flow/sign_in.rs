@@ -46,27 +46,23 @@ pub(super) fn judge(scene: &Scene) -> Findings {
 /// The brands that people come by, with the apps that have no flow of their own.
 fn ways(scene: &Scene) -> Vec<Way<'_>> {
     let mut ways: Vec<Way<'_>> = Vec::new();
-    let mut add = |url: &str, app: Option<&'_ AppFacts>| {
+    let apps = scene.apps.iter().filter(|app| !has_own(app));
+    let apps = apps.map(|app| (app.says.issuer.value().unwrap_or(&scene.base.url), Some(app)));
+    for (url, app) in std::iter::once((scene.base.url.as_str(), None)).chain(apps) {
         let host = scene.flows.host(&host_of(url));
         let pk = |brand: Option<&BrandRow>| brand.map(|brand| brand.pk.clone());
-        let known = ways.iter().position(|way| pk(way.brand) == pk(host.brand));
-        let at = known.unwrap_or_else(|| {
-            ways.push(Way {
-                brand: host.brand,
-                sure: true,
-                own: false,
-                apps: Vec::new(),
-            });
-            ways.len() - 1
+        let known = ways.iter_mut().find(|way| pk(way.brand) == pk(host.brand));
+        if let Some(way) = known {
+            way.sure &= host.sure;
+            way.apps.extend(app);
+            continue;
+        }
+        ways.push(Way {
+            brand: host.brand,
+            sure: host.sure,
+            own: app.is_none(),
+            apps: app.into_iter().collect(),
         });
-        let Some(way) = ways.get_mut(at) else { return };
-        way.sure &= host.sure;
-        way.own |= app.is_none();
-        way.apps.extend(app);
-    };
-    add(&scene.base.url, None);
-    for app in scene.apps.iter().filter(|app| !has_own(app)) {
-        add(app.says.issuer.value().unwrap_or(&scene.base.url), Some(app));
     }
     ways
 }
@@ -146,9 +142,7 @@ fn raised(scene: &Scene, way: &Way<'_>, fault: &Fault, subject: Subject) -> Rais
     let raised = fault.onto(scene.raised(fault.code, subject));
     let raised = mend::login_stage(raised, &scene.flows);
     let raised = match scene.flows.sign_in(None, way.brand) {
-        Chosen::Flow { flow, by } => {
-            mend::chosen(raised, &scene.flows, flow, by, None, way.brand)
-        }
+        Chosen::Flow { flow, by } => mend::chosen(raised, &scene.flows, flow, by, None, way.brand),
         _ => raised,
     };
     match way.sure {
@@ -183,7 +177,10 @@ fn of_provider(scene: &Scene, one: &AppFacts) -> Findings {
 /// Brands that nobody known here comes by: a fault of theirs is told as a warning.
 fn further(scene: &Scene, ways: &[Way<'_>]) -> Findings {
     let mut findings = Findings::new();
-    let used: Vec<&str> = ways.iter().filter_map(|way| Some(way.brand?.pk.as_str())).collect();
+    let used: Vec<&str> = ways
+        .iter()
+        .filter_map(|way| Some(way.brand?.pk.as_str()))
+        .collect();
     let others = scene.flows.brands.iter();
     let others = others.filter(|brand| !used.contains(&brand.pk.as_str()));
     let (mut any, mut faulty) = (false, Vec::new());

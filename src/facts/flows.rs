@@ -308,7 +308,10 @@ mod tests {
     #[test]
     fn policies_leave_it_open_and_the_flow_of_sources_is_none() {
         let source = flow(OF_SOURCES, "authentication", 1);
-        assert_eq!(slug(of(std::slice::from_ref(&source), &[]).sign_in(None, None)), None);
+        assert_eq!(
+            slug(of(std::slice::from_ref(&source), &[]).sign_in(None, None)),
+            None
+        );
         let guarded = flow("a", "authentication", 1);
         let flows = [guarded, source, flow("z", "authentication", 0)];
         assert_eq!(slug(of(&flows, &[]).sign_in(None, None)), Some("?"));

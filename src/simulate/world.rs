@@ -194,7 +194,7 @@ pub(super) enum Play {
     PatchApplication,
     /// A list of flows, stages, brands or policies' bindings.
     Flows,
-    /// A change of a flow or a brand.
+    /// A change of a flow, a stage or a brand.
     PatchFlow,
     /// The list of people.
     Users,

@@ -40,7 +40,8 @@ impl Probe for AskFlows {
         let (flows, bindings, brands, policies, details) = futures::join!(
             rows::<FlowWire>(tools, base, view_flow, "/flows/instances/", |row| &row.pk),
             rows::<BindingWire>(tools, base, view_binding, "/flows/bindings/", |row| &row.pk),
-            rows::<BrandWire>(tools, base, view_brand, "/core/brands/", |row| &row.brand_uuid),
+            rows::<BrandWire>(tools, base, view_brand, "/core/brands/", |row| &row
+                .brand_uuid),
             policies(tools, base),
             Details::of(tools, base),
         );
@@ -72,7 +73,11 @@ async fn rows<W: DeserializeOwned + Send>(
     if list.is_shortened() {
         return Err(ProbeError::NotAllowed {
             what: format!("reading all of {path}"),
-            detail: format!("the token's user sees {} of {}", list.rows.len(), list.count),
+            detail: format!(
+                "the token's user sees {} of {}",
+                list.rows.len(),
+                list.count
+            ),
         });
     }
     Ok(list.rows)
@@ -84,7 +89,9 @@ type Bound = HashMap<String, u64>;
 
 async fn policies(tools: &Tools, base: &str) -> Option<Bound> {
     let permission = "authentik_policies.view_policybinding";
-    let list = rows::<PolicyWire>(tools, base, permission, "/policies/bindings/", |row| &row.pk);
+    let list = rows::<PolicyWire>(tools, base, permission, "/policies/bindings/", |row| {
+        &row.pk
+    });
     let mut bound = Bound::new();
     for row in list.await.ok()?.into_iter().filter(|row| row.enabled) {
         *bound.entry(row.target).or_default() += 1;
@@ -111,9 +118,21 @@ impl Details {
         let password = "authentik_stages_password.view_passwordstage";
         let validate = "authentik_stages_authenticator_validate.view_authenticatorvalidatestage";
         let (identification, password, second_factor) = futures::join!(
-            rows::<IdentificationWire>(tools, base, identification, "/stages/identification/", |row| &row.pk),
+            rows::<IdentificationWire>(
+                tools,
+                base,
+                identification,
+                "/stages/identification/",
+                |row| &row.pk
+            ),
             rows::<PasswordWire>(tools, base, password, "/stages/password/", |row| &row.pk),
-            rows::<SecondFactorWire>(tools, base, validate, "/stages/authenticator/validate/", |row| &row.pk),
+            rows::<SecondFactorWire>(
+                tools,
+                base,
+                validate,
+                "/stages/authenticator/validate/",
+                |row| &row.pk
+            ),
         );
         Self {
             identification: by_pk(identification, |row| &row.pk),
@@ -123,10 +142,7 @@ impl Details {
     }
 }
 
-fn by_pk<W>(
-    rows: Result<Vec<W>, ProbeError>,
-    pk: impl Fn(&W) -> &String,
-) -> HashMap<String, W> {
+fn by_pk<W>(rows: Result<Vec<W>, ProbeError>, pk: impl Fn(&W) -> &String) -> HashMap<String, W> {
     let rows = rows.unwrap_or_default().into_iter();
     rows.map(|row| (pk(&row).clone(), row)).collect()
 }
@@ -192,7 +208,8 @@ impl BindingWire {
             policies: bound_to(bound, &self.pk, self.policybindingmodel_ptr_id.as_deref()),
             user_fields: identification.map(|row| row.user_fields.clone().unwrap_or_default()),
             sources: identification.map(|row| row.sources.as_ref().map_or(0, Vec::len) as u64),
-            passwordless: identification.map(|row| row.passwordless_flow.is_some() || row.webauthn_stage.is_some()),
+            passwordless: identification
+                .map(|row| row.passwordless_flow.is_some() || row.webauthn_stage.is_some()),
             backends: password.map(|row| row.backends.clone()),
             not_configured_action: second_factor.and_then(|row| row.not_configured_action.clone()),
             flow: self.target,

@@ -131,9 +131,7 @@ impl Programs {
         match rule.fault {
             Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Reset) => Err(HangUp),
-            None => Ok(
-                answer::by(rule, &asked, self).response(&self.now())
-            ),
+            None => Ok(answer::by(rule, &asked, self).response(&self.now())),
         }
     }
 

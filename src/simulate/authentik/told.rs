@@ -80,7 +80,9 @@ fn of_database(row: &Value) -> Value {
 
 /// Where a provider tells the app of a sign-out; null for nowhere.
 fn logout(row: &Value) -> Value {
-    let uri = row["logout_uri"].as_str().or(row["backchannel_logout_uri"].as_str());
+    let uri = row["logout_uri"]
+        .as_str()
+        .or(row["backchannel_logout_uri"].as_str());
     match uri.filter(|uri| !uri.is_empty()) {
         Some(uri) => json!({ "uri": uri, "method": row["logout_method"] }),
         None => Value::Null,

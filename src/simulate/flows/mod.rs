@@ -110,16 +110,22 @@ impl Flows {
         }
     }
 
-    /// PATCH of a flow by its slug, or of a brand by its primary key.
+    /// PATCH of a flow by its slug, of a brand or a stage by its primary key.
     pub(super) fn patch(&self, asked: &Asked) -> Answer {
         let Some(fields) = asked.fields() else {
             return Answer::nothing_there();
         };
         let last = asked.last_part();
         let mut rows = self.rows();
-        let row = match asked.uri.path().contains("/core/brands/") {
-            true => find(&mut rows.brands, "brand_uuid", &last),
-            false => find(&mut rows.flows, "slug", &last),
+        let path = asked.uri.path();
+        let row = if path.contains("/core/brands/") {
+            find(&mut rows.brands, "brand_uuid", &last)
+        } else if path.contains("/stages/identification/") {
+            find(&mut rows.identification, "pk", &last)
+        } else if path.contains("/stages/password/") {
+            find(&mut rows.password, "pk", &last)
+        } else {
+            find(&mut rows.flows, "slug", &last)
         };
         match row {
             Some(row) => patched(row, fields),
@@ -138,10 +144,11 @@ impl Rows {
             let text = format!("{flow} {pk}");
             let own = (made_pk(&text), made_pk(&format!("above {text}")));
             let (stage, binding, above) = made::WITH_POLICY;
-            let (binding, above) = match pk == stage && *flow == pk_of("default-authentication-flow") {
-                true => (binding.to_owned(), above.to_owned()),
-                false => own,
-            };
+            let (binding, above) =
+                match pk == stage && *flow == pk_of("default-authentication-flow") {
+                    true => (binding.to_owned(), above.to_owned()),
+                    false => own,
+                };
             self.bindings.push(json!({
                 "pk": binding,
                 "policybindingmodel_ptr_id": above,
@@ -279,7 +286,8 @@ fn find<'a>(rows: &'a mut [Value], field: &str, value: &str) -> Option<&'a mut V
 
 fn texts(list: &Value) -> Vec<String> {
     let list = list.as_array().into_iter().flatten();
-    list.filter_map(|text| text.as_str().map(str::to_owned)).collect()
+    list.filter_map(|text| text.as_str().map(str::to_owned))
+        .collect()
 }
 
 fn patched(row: &mut Value, fields: Map<String, Value>) -> Answer {

@@ -38,7 +38,11 @@ impl Rows {
         let flows: Value = self.flows.iter().map(|row| self.flow(row)).collect();
         let stages: Value = self.bindings.iter().map(|row| self.stage(row)).collect();
         let brands: Value = self.brands.iter().map(brand).collect();
-        let parts = [("flows", flows), ("flow_stages", stages), ("brands", brands)];
+        let parts = [
+            ("flows", flows),
+            ("flow_stages", stages),
+            ("brands", brands),
+        ];
         parts
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
