@@ -29,7 +29,7 @@ fn of_app(scene: &Scene, one: &AppFacts, provider: &ProviderRow) -> Findings {
     let Some(named) = &provider.flows else {
         return findings;
     };
-    let Some(pk) = &named.authorization else {
+    let Some(pk) = &named.authorize else {
         findings.raise(LETS_ON, missing(scene, one, provider));
         return findings;
     };

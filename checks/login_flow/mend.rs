@@ -90,7 +90,7 @@ pub(super) fn authorization<'a>(
     providers: impl Iterator<Item = &'a ProviderRow>,
 ) -> Option<&'a FlowRow> {
     let named: Vec<&str> = providers
-        .filter_map(|provider| provider.flows.as_ref()?.authorization.as_deref())
+        .filter_map(|provider| provider.flows.as_ref()?.authorize.as_deref())
         .collect();
     let most = named
         .iter()

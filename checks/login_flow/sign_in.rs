@@ -47,7 +47,12 @@ pub(super) fn judge(scene: &Scene) -> Findings {
 fn ways(scene: &Scene) -> Vec<Way<'_>> {
     let mut ways: Vec<Way<'_>> = Vec::new();
     let apps = scene.apps.iter().filter(|app| !has_own(app));
-    let apps = apps.map(|app| (app.says.issuer.value().unwrap_or(&scene.base.url), Some(app)));
+    let apps = apps.map(|app| {
+        (
+            app.says.issuer.value().unwrap_or(&scene.base.url),
+            Some(app),
+        )
+    });
     for (url, app) in std::iter::once((scene.base.url.as_str(), None)).chain(apps) {
         let host = scene.flows.host(&host_of(url));
         let pk = |brand: Option<&BrandRow>| brand.map(|brand| brand.pk.clone());

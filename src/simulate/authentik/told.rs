@@ -71,7 +71,7 @@ fn of_database(row: &Value) -> Value {
         "signing_key": row["signing_key"],
         "flows": {
             "authentication": row["authentication_flow"],
-            "authorization": row["authorization_flow"],
+            "authorize": row["authorization_flow"],
             "invalidation": row["invalidation_flow"],
         },
         "logout": logout(row),
