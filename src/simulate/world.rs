@@ -194,8 +194,8 @@ pub(super) enum Play {
     PatchApplication,
     /// A list of flows, stages, brands or policies' bindings.
     Flows,
-    /// A change of a flow, a stage or a brand.
-    PatchFlow,
+    /// A change of a flow, a stage or a brand, or one more.
+    ChangeFlow,
     /// The list of people.
     Users,
     /// Somebody, told or changed.

@@ -107,7 +107,7 @@ pub(super) fn by(rule: &Rule, asked: &Asked, programs: &Programs) -> Answer {
             let rows = programs.flows.list(asked.uri.path());
             list::page(with_rows(told(name, rule), rows), None, &asked.query())
         }
-        (Some(Play::PatchFlow), ..) => programs.flows.patch(asked),
+        (Some(Play::ChangeFlow), ..) => programs.flows.change(asked),
         (Some(Play::DefaultFlow), ..) => oauth::default_flow(asked),
         (Some(play), ..) if play.is_of_people() => people(play, rule, asked, directory),
         (_, Some(name), _) => told(name, rule),

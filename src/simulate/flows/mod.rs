@@ -110,13 +110,17 @@ impl Flows {
         }
     }
 
-    /// PATCH of a flow by its slug, of a brand or a stage by its primary key.
-    pub(super) fn patch(&self, asked: &Asked) -> Answer {
+    /// PATCH of a flow by its slug, of a brand or a stage by its primary key; POST of a binding of a
+    /// stage, or of a brand.
+    pub(super) fn change(&self, asked: &Asked) -> Answer {
         let Some(fields) = asked.fields() else {
             return Answer::nothing_there();
         };
         let last = asked.last_part();
         let mut rows = self.rows();
+        if asked.method == "POST" {
+            return rows.made(asked.uri.path(), &fields);
+        }
         let path = asked.uri.path();
         let row = if path.contains("/core/brands/") {
             find(&mut rows.brands, "brand_uuid", &last)
@@ -164,6 +168,22 @@ impl Rows {
                 "invalid_response_action": "retry",
             }));
         }
+    }
+
+    fn made(&mut self, path: &str, fields: &Map<String, Value>) -> Answer {
+        let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+        let row = if path.contains("/core/brands/") {
+            self.lay_over_brand(text("domain"), &BrandOverlay::default());
+            find(&mut self.brands, "domain", text("domain"))
+        } else {
+            self.bind(&text("target").into(), &[text("stage").to_owned()]);
+            self.bindings.last_mut()
+        };
+        let mut fields = fields.clone();
+        fields.remove("brand_uuid");
+        let mut answer = row.map_or_else(Answer::nothing_there, |row| patched(row, fields));
+        answer.status = 201;
+        answer
     }
 
     fn lay_over_flow(&mut self, slug: &str, overlay: &FlowOverlay) {
