@@ -17,6 +17,7 @@ pub mod oidc;
 pub mod people;
 pub mod psql;
 pub mod redact;
+pub mod sign_in;
 pub mod start;
 pub mod tls;
 pub mod tools;
