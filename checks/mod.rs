@@ -2,6 +2,7 @@
 
 use crate::check::Check;
 
+mod app_start;
 mod container_logs;
 mod dns;
 mod health;
@@ -12,6 +13,7 @@ mod users;
 
 /// Every check, in the order of their folders.
 pub static ALL: &[&Check] = &[
+    &app_start::CHECK,
     &container_logs::CHECK,
     &dns::CHECK,
     &health::CHECK,

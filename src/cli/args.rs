@@ -53,6 +53,14 @@ pub(super) enum Command {
         akdoctor simulate several gitea"
     )]
     Simulate(Simulate),
+    /// Walk each app's sign-in hop by hop and show where it breaks
+    #[command(
+        after_help = "Examples:\n  akdoctor trace\n  akdoctor trace gitea -v\n  \
+        akdoctor trace --simulate redirect-scheme\n\n\
+        It asks what a plain run asks, and besides, of apps whose sign-in begins with a POST, that \
+        start. An authorization request is never sent."
+    )]
+    Trace(Trace),
     /// Say what the logs mean: known faults, counted and explained
     #[command(
         after_help = "Examples:\n  akdoctor logs\n  akdoctor logs gitea --follow\n  \
@@ -93,6 +101,16 @@ pub(super) struct Simulate {
     pub list: bool,
     #[command(flatten)]
     pub select: Select,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Trace {
+    /// Apps by slug or name, as in akdoctor.toml [default: all that are known]
+    #[arg(value_name = "APP")]
+    pub apps: Vec<String>,
+    /// On a simulated stack; `akdoctor simulate --list` shows every scenario
+    #[arg(long, value_name = "SCENARIO")]
+    pub simulate: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -182,6 +200,9 @@ pub(super) struct Global {
     /// Colours
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: Color,
+    /// Only ASCII characters, as where the locale is not UTF-8
+    #[arg(long, global = true)]
+    pub ascii: bool,
     /// Only the verdict, the root cause and the command
     #[arg(short, long, conflicts_with = "verbose", global = true)]
     pub quiet: bool,

@@ -7,11 +7,16 @@ use crate::stack::{self, LoadOptions};
 use super::{
     args::Global,
     proxies,
-    run::{self, Subject},
+    run::{self, Subject, Work},
     trust, world,
 };
 
 pub(super) fn run(global: &Global, select: &[String]) -> Result<u8> {
+    work(global, select, Work::Checks)
+}
+
+/// Does this work on the stack at hand.
+pub(super) fn work(global: &Global, select: &[String], work: Work) -> Result<u8> {
     let mut loaded = stack::load(&LoadOptions {
         config: global.config.clone(),
         url: global.url(),
@@ -32,6 +37,6 @@ pub(super) fn run(global: &Global, select: &[String]) -> Result<u8> {
             notes,
             simulated: None,
         };
-        run::diagnose(global, select, subject).await
+        run::diagnose(global, select, subject, work).await
     })
 }

@@ -18,6 +18,7 @@ mod since;
 mod start;
 mod suggest;
 mod token;
+mod trace;
 mod trust;
 mod world;
 

@@ -11,6 +11,7 @@ mod sign_in;
 mod subject;
 mod text;
 mod times;
+mod trace;
 mod version;
 
 pub use finding::{Cause, Finding, Fix, Reach, Risk};
@@ -23,4 +24,5 @@ pub use sign_in::{End, SignIn, SignOut, Stage, Walk, Want};
 pub use subject::{Kind, Subject};
 pub use text::{list_of, printable};
 pub use times::{ago, clock, times};
+pub use trace::{AppTrace, Hop, HopTrace, Sends, Sight, TRACE_SCHEMA_VERSION, Trace};
 pub use version::{ParseVersionError, Version, VersionRange};

@@ -9,11 +9,13 @@ mod layout;
 mod logs;
 mod since;
 mod style;
+mod trace;
 mod tree;
 mod unknown;
 mod verbose;
 
 pub use human::{Detail, human};
-pub use json::{json, schema};
+pub use json::{json, schema, trace_schema};
 pub use logs::{log_finding, logs};
 pub use style::Style;
+pub use trace::trace;

@@ -33,6 +33,8 @@ pub struct AppSays {
     pub endpoints: Vec<GivenUrl>,
     /// Where browsers open it.
     pub public_url: Said,
+    /// Whether its sign-in page was read and leads to no authentication source.
+    pub no_source: bool,
 }
 
 /// What an app insists on.

@@ -54,6 +54,7 @@ impl<'a> Reader<'a> {
             )
             .await;
         let (redirect_uri, by_page) = self.redirect_uri(&public_url).await;
+        let has_page = self.profile.login_page.is_some() && public_url.value().is_some();
         AppSays {
             profile: Some(self.profile.id.clone()),
             insists: Insists {
@@ -61,6 +62,7 @@ impl<'a> Reader<'a> {
                 rs256: self.profile.needs_rs256,
                 plain_tokens: self.profile.needs_plain_tokens,
             },
+            no_source: has_page && redirect_uri == self.silent(),
             redirect_uri,
             client_id: by_page.unwrap_or(client_id),
             issuer,
