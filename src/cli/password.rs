@@ -55,7 +55,10 @@ pub(super) fn password(
         return Ok(SecretString::from(value));
     }
     if !stdin().is_terminal() {
-        bail!("no password of {}: set {VARIABLE}, or name a file with --password-file", shown(user));
+        bail!(
+            "no password of {}: set {VARIABLE}, or name a file with --password-file",
+            shown(user)
+        );
     }
     // Whoever types it has read where it goes.
     let at = origin.origin().ascii_serialization();
@@ -121,7 +124,10 @@ mod tests {
         assert_eq!(of("x").unwrap(), "x");
         for bad in ["", "\n", "a\nb\n"] {
             let error = of(bad).unwrap_err().to_string();
-            assert!(!error.contains("a\nb") && error.contains("password file"), "{error}");
+            assert!(
+                !error.contains("a\nb") && error.contains("password file"),
+                "{error}"
+            );
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Args;
 use url::Url;
 
@@ -11,17 +11,17 @@ use crate::{
     evidence::{Evidence, Limits},
     facts,
     model::SignIn,
-    probe::tools::Password,
+    probe::{Tools, tools::Password},
     render,
+    stack::{PendingToken, Stack},
 };
 
 use super::{
-    args::{Format, Global},
-    output,
+    args::{Format, Global, Trace},
+    check, output,
     password::{self, Named},
     progress::Progress,
-    run::Subject,
-    screen, token,
+    run, screen, simulate, token, world,
 };
 
 /// What a sign-in is asked with.
@@ -39,38 +39,74 @@ pub(super) struct AsUser {
     pub complete: bool,
 }
 
-/// Signs in and tells.
-pub(super) async fn run(
-    global: &Global,
-    asked: &AsUser,
-    mut subject: Subject,
-    named: Named,
-) -> Result<u8> {
-    let user = asked.user.as_deref().unwrap_or_default();
-    if user.is_empty() {
-        bail!("--as needs the name of a user");
+pub(super) fn run(global: &Global, asked: &Trace) -> Result<u8> {
+    if let Some(scenario) = &asked.simulate {
+        let name = simulate::known(scenario)?;
+        return run::in_runtime(async {
+            let playing = crate::simulate::play(&name).await?;
+            // The rest of `playing` keeps the world going until all is told.
+            let world = World {
+                stack: playing.stack,
+                tools: playing.tools,
+                token: None,
+                named: Named::ByPerson,
+            };
+            world.sign_in(global, asked).await
+        });
     }
-    let limits = Limits {
-        timeout: global.timeout,
-        jobs: usize::from(global.jobs),
+    let loaded = check::load(global)?;
+    let named = match loaded.by_chance {
+        true => Named::ByChance,
+        false => Named::ByPerson,
     };
-    let tools = Arc::new(subject.tools);
-    let seen = Evidence::new(Arc::clone(&tools), limits);
-    if let Some(token) = subject.token.take() {
-        token::give(token, &tools, &mut subject.stack, &seen).await;
+    run::in_runtime(async {
+        let world = World {
+            stack: loaded.stack,
+            tools: world::tools(global.timeout)?,
+            token: loaded.token,
+            named,
+        };
+        world.sign_in(global, asked).await
+    })
+}
+
+/// Where somebody signs in.
+struct World {
+    stack: Stack,
+    tools: Tools,
+    token: Option<PendingToken>,
+    named: Named,
+}
+
+impl World {
+    /// Signs in and tells.
+    async fn sign_in(mut self, global: &Global, asked: &Trace) -> Result<u8> {
+        let given = &asked.as_user;
+        let user = given.user.as_deref().filter(|user| !user.is_empty());
+        let user = user.context("--as needs the name of a user")?;
+        let tools = Arc::new(self.tools);
+        let limits = Limits {
+            timeout: global.timeout,
+            jobs: usize::from(global.jobs),
+        };
+        let seen = Evidence::new(Arc::clone(&tools), limits);
+        if let Some(token) = self.token.take() {
+            token::give(token, &tools, &mut self.stack, &seen).await;
+        }
+        let base = facts::base(&self.stack, &seen).await;
+        let origin: Url = base.url.parse().context("reading authentik's URL")?;
+        let file = given.password_file.as_deref();
+        let secret = password::password(user, &origin, self.named, file)?;
+        tools.give_password(Password { secret, origin });
+        let doing = format!("signing in as {user} at {}", base.url);
+        let progress = Progress::begin(doing, global.quiet);
+        let apps = &asked.apps;
+        let told = facts::sign_in(&self.stack, &seen, &base, user, apps, given.complete).await;
+        drop(progress);
+        let told = told.map_err(|why| anyhow::Error::msg(why.to_string()))?;
+        deliver(global, &told)?;
+        Ok(told.exit_code())
     }
-    let base = facts::base(&subject.stack, &seen).await;
-    let origin: Url = base.url.parse().context("reading authentik's URL")?;
-    let file = asked.password_file.as_deref();
-    let secret = password::password(user, &origin, named, file)?;
-    tools.give_password(Password { secret, origin });
-    let doing = format!("signing in as {user} at {}", base.url);
-    let progress = Progress::begin(doing, global.quiet);
-    let told = facts::sign_in(&subject.stack, &seen, &base, user, asked.complete).await;
-    drop(progress);
-    let told = told.map_err(|why| anyhow::Error::msg(why.to_string()))?;
-    deliver(global, &told)?;
-    Ok(told.exit_code())
 }
 
 fn deliver(global: &Global, told: &SignIn) -> Result<()> {

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use super::{AppFacts, Base, StartSight, app_facts, start::redirect_uris, starts};
 use crate::{
     evidence::{Evidence, Unknown},
-    model::SignIn,
+    model::{SignIn, list_of},
     probe::sign_in::{Aim, SignInAs, Way},
     stack::Stack,
 };
 
-/// Signs in as somebody and goes on to every app that is known, or to those that the stack was
-/// narrowed to. With `complete` each app is given its code, and begins a session of its own.
+/// Signs in as somebody and goes on to every app that is known, or to `only` those. With `complete` each app is given its code, and begins a session of its own.
 ///
 /// This writes in authentik: see [`SignInAs`].
 ///
@@ -22,9 +21,19 @@ pub async fn sign_in(
     seen: &Evidence,
     base: &Base,
     user: &str,
+    only: &[String],
     complete: bool,
 ) -> Result<Arc<SignIn>, Unknown> {
-    let apps = app_facts(stack, seen, base).await;
+    let mut apps = app_facts(stack, seen, base).await;
+    if let Some(word) = only
+        .iter()
+        .find(|word| !apps.iter().any(|app| is(app, word)))
+    {
+        let apps: Vec<&str> = apps.iter().map(|app| app.name.as_str()).collect();
+        let why = format!("no app is called {word:?}; known are {}", list_of(&apps));
+        return Err(Unknown::not_configured("sign-in", why));
+    }
+    apps.retain(|app| only.is_empty() || only.iter().any(|word| is(app, word)));
     let starts = starts(stack, seen, &apps).await;
     let aims = apps.iter().zip(&starts).map(|(app, start)| Aim {
         app: app.name.clone(),
@@ -36,6 +45,14 @@ pub async fn sign_in(
         aims: aims.collect(),
     };
     seen.ask(ask).await
+}
+
+/// Whether an app is called so: by name in any case, or by its slug.
+fn is(app: &AppFacts, word: &str) -> bool {
+    let slug = app.application.as_ref().map(|row| row.slug.as_str());
+    let configured = app.configured.as_ref().map(|app| app.slug.as_str());
+    let by_slug = [slug, configured].contains(&Some(word));
+    by_slug || app.name.to_lowercase() == word.to_lowercase()
 }
 
 fn way(app: &AppFacts, start: &StartSight, complete: bool) -> Way {
@@ -71,8 +88,8 @@ fn aim(app: &AppFacts, sight: &StartSight, complete: bool) -> Result<Way, &'stat
     let sent = sent.and_then(|request| request.redirect_uri.as_deref());
     let known = redirect_uris(app).into_iter().next();
     let redirect_uri = sent.or(known);
-    let redirect_uri =
-        redirect_uri.ok_or("which redirect URI it sends is not known, and authentik has patterns")?;
+    let redirect_uri = redirect_uri
+        .ok_or("which redirect URI it sends is not known, and authentik has patterns")?;
     Ok(Way::Request {
         client_id,
         redirect_uri: redirect_uri.to_owned(),

@@ -118,9 +118,14 @@ fn end(end: &End) -> (String, Option<&'static str>) {
             Some("the app was not given it; --complete goes on into the app"),
         ),
         End::Taken { status, to } => {
-            let to = to.as_ref().map(|to| format!(" and sent the browser to {to}"));
+            let to = to
+                .as_ref()
+                .map(|to| format!(" and sent the browser to {to}"));
             let to = to.unwrap_or_default();
-            (format!("the app took the code: it answered {status}{to}"), None)
+            (
+                format!("the app took the code: it answered {status}{to}"),
+                None,
+            )
         }
         End::NotTaken { status, says } => {
             let says = says.as_ref().map(|says| format!(": {says}"));
@@ -133,7 +138,10 @@ fn end(end: &End) -> (String, Option<&'static str>) {
         End::SentBack { error, says } => {
             let says = says.as_ref().map(|says| format!(" ({says})"));
             let says = says.unwrap_or_default();
-            (format!("authentik sent the browser back with the error {error}{says}"), None)
+            (
+                format!("authentik sent the browser back with the error {error}{says}"),
+                None,
+            )
         }
         End::Refused { says } => (
             said(says),
@@ -154,7 +162,10 @@ fn end(end: &End) -> (String, Option<&'static str>) {
         End::ErrorPage { status, heading } => {
             let heading = heading.as_ref().map(|heading| format!(": {heading}"));
             let heading = heading.unwrap_or_default();
-            (format!("authentik shows an error page with status {status}{heading}"), None)
+            (
+                format!("authentik shows an error page with status {status}{heading}"),
+                None,
+            )
         }
         End::Broken { request_id } => (
             format!("a stage failed inside authentik, request {request_id}"),
@@ -178,7 +189,10 @@ fn wants(want: &Want) -> (String, Option<&'static str>) {
     let none_else = Some("akdoctor stops here; a person goes on in a browser");
     let text = match want {
         Want::SecondFactor { devices } => {
-            format!("authentik asks for a second factor: {}", devices.join(" or "))
+            format!(
+                "authentik asks for a second factor: {}",
+                devices.join(" or ")
+            )
         }
         Want::Setup { stages } => format!(
             "authentik wants a second factor set up first: {}",

@@ -45,6 +45,8 @@ pub struct Loaded {
     pub ask: Option<Question>,
     /// What the person should know (a world-readable token file).
     pub notes: Vec<String>,
+    /// Whether nobody but a file that lies in the current folder says where authentik is.
+    pub by_chance: bool,
     withheld: Option<PendingToken>,
     remembered: Remembered,
 }
@@ -90,8 +92,13 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigError> {
     let token = token::find(&options.surroundings, named, &mut loaded.notes)?;
     loaded.stack = stack(described, found.as_ref());
     loaded.stack.since = options.since;
+    loaded.by_chance = found
+        .as_ref()
+        .is_some_and(|found| found.chosen == Chosen::ByChance)
+        && options.url.is_none()
+        && !options.trust_config;
     if let Some(token) = token {
-        loaded.give_or_withhold(token, options, found.as_ref());
+        loaded.give_or_withhold(token, found.as_ref());
     }
     Ok(loaded)
 }
@@ -140,18 +147,11 @@ impl Loaded {
         self.token = Some(token);
     }
 
-    fn give_or_withhold(
-        &mut self,
-        token: PendingToken,
-        options: &LoadOptions,
-        found: Option<&Found>,
-    ) {
+    fn give_or_withhold(&mut self, token: PendingToken, found: Option<&Found>) {
         let url = self.stack.authentik.url.as_deref();
         let token = token.with_origin(url.and_then(|url| Url::parse(url).ok()));
         // `--url` and `AUTHENTIK_URL` stand above the file: then the person chose the origin.
-        let by_chance = found
-            .filter(|found| found.chosen == Chosen::ByChance)
-            .filter(|_| options.url.is_none() && !options.trust_config);
+        let by_chance = found.filter(|_| self.by_chance);
         let decision = token
             .origin()
             .map(|origin| trust::decide(origin, &self.remembered));

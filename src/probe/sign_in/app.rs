@@ -86,5 +86,7 @@ impl Session<'_> {
 }
 
 fn not_tried(why: &str) -> End {
-    End::NotTried { why: why.to_owned() }
+    End::NotTried {
+        why: why.to_owned(),
+    }
 }

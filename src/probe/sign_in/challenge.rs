@@ -102,7 +102,10 @@ fn second_factor(challenge: &Value) -> Want {
         return Want::SecondFactor { devices };
     }
     Want::Setup {
-        stages: texts(&challenge["configuration_stages"], &["verbose_name", "name"]),
+        stages: texts(
+            &challenge["configuration_stages"],
+            &["verbose_name", "name"],
+        ),
     }
 }
 
@@ -120,7 +123,9 @@ fn texts(list: &Value, names: &[&str]) -> Vec<String> {
 fn errors(challenge: &Value) -> Vec<String> {
     let fields = challenge["response_errors"].as_object();
     let fields = fields.into_iter().flatten().take(MOST);
-    fields.flat_map(|(_, list)| texts(list, &["string"])).collect()
+    fields
+        .flat_map(|(_, list)| texts(list, &["string"]))
+        .collect()
 }
 
 #[cfg(test)]
@@ -146,7 +151,10 @@ mod tests {
         let Move::Post(body) = answer(&plain, &GIVEN) else {
             panic!();
         };
-        assert_eq!(body, json!({ "component": "ak-stage-identification", "uid_field": "anna" }));
+        assert_eq!(
+            body,
+            json!({ "component": "ak-stage-identification", "uid_field": "anna" })
+        );
         let both = json!({ "component": "ak-stage-identification", "password_fields": true });
         let Move::Post(body) = answer(&both, &GIVEN) else {
             panic!();

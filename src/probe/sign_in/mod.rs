@@ -79,7 +79,12 @@ impl Probe for SignInAs {
 
     fn key(&self) -> String {
         let apps: Vec<&str> = self.aims.iter().map(|aim| aim.app.as_str()).collect();
-        format!("sign-in {} as {} ({})", self.base, self.user, apps.join(", "))
+        format!(
+            "sign-in {} as {} ({})",
+            self.base,
+            self.user,
+            apps.join(", ")
+        )
     }
 
     fn place(&self) -> Option<String> {
@@ -116,7 +121,9 @@ impl SignInAs {
         for aim in &self.aims {
             let end = match &barred {
                 None => session.to_app(&aim.way).await,
-                Some(why) => End::NotTried { why: String::clone(why) },
+                Some(why) => End::NotTried {
+                    why: String::clone(why),
+                },
             };
             if barred.is_none() && !end.is_reached() && !session.is_signed_in().await {
                 barred = match end {
@@ -166,5 +173,7 @@ impl Session<'_> {
 }
 
 fn left(why: &str) -> SignOut {
-    SignOut::Left { why: why.to_owned() }
+    SignOut::Left {
+        why: why.to_owned(),
+    }
 }

@@ -90,7 +90,10 @@ mod tests {
             Request has been denied.</p><hr><em>Messages:</em><li>It&#x27;s &lt;closed&gt;</li>\
             </form><span>Powered by authentik</span>";
         let says = denied(page, "anna").unwrap();
-        assert_eq!(says, ["Request has been denied.", "Messages:", "It's <closed>"]);
+        assert_eq!(
+            says,
+            ["Request has been denied.", "Messages:", "It's <closed>"]
+        );
         assert_eq!(denied("<h1>Not Found</h1>", "anna"), None);
     }
 

@@ -63,7 +63,9 @@ impl<'a> Session<'a> {
         what: &'a str,
     ) -> Result<Self, ProbeError> {
         let base = http_url(&format!("{}/", base.trim_end_matches('/')), what)?;
-        let password = tools.password().filter(|it| it.origin.origin() == base.origin());
+        let password = tools
+            .password()
+            .filter(|it| it.origin.origin() == base.origin());
         let password = password.ok_or_else(|| ProbeError::NotConfigured {
             why: format!("there is no password that may be sent to {base}"),
         })?;

@@ -120,7 +120,10 @@ impl Session<'_> {
             .append_pair("scope", SCOPES)
             .append_pair("state", &state)
             .append_pair("nonce", &nonce)
-            .append_pair("code_challenge", &BASE64URL_NOPAD.encode(challenge.as_ref()))
+            .append_pair(
+                "code_challenge",
+                &BASE64URL_NOPAD.encode(challenge.as_ref()),
+            )
             .append_pair("code_challenge_method", "S256");
         Ok(url)
     }
@@ -224,7 +227,10 @@ mod tests {
     fn the_redirect_uri_is_known_by_all_but_its_query() {
         let is = |url: &str, goal: &str| is_there(&Url::parse(url).unwrap(), goal);
         assert!(is("http://l:3000/cb?code=x&state=y", "http://l:3000/cb"));
-        assert!(is("http://l:3000/cb?a=b&error=denied", "http://l:3000/cb?a=b"));
+        assert!(is(
+            "http://l:3000/cb?a=b&error=denied",
+            "http://l:3000/cb?a=b"
+        ));
         assert!(is("http://l/cb?code=x", "http://l:80/cb"));
         assert!(!is("http://l:3000/cb/?code=x", "http://l:3000/cb"));
         assert!(!is("http://l:3000/cb", "http://l:3000/cb"));

@@ -77,9 +77,10 @@ pub(in crate::probe) async fn leads(
     for _ in 0..=MOST {
         let answer = walk.ask(&at, None).await?;
         let to = match answer.status {
-            300..=399 => answer.headers.get("location").map(|to| {
-                String::from_utf8_lossy(to.as_bytes()).into_owned()
-            }),
+            300..=399 => answer
+                .headers
+                .get("location")
+                .map(|to| String::from_utf8_lossy(to.as_bytes()).into_owned()),
             _ => pointer.and_then(|pointer| {
                 let json = serde_json::from_str::<Value>(&answer.text).ok()?;
                 Some(json.pointer(pointer)?.as_str()?.to_owned())
