@@ -20,6 +20,7 @@ pub mod people;
 pub mod psql;
 pub mod redact;
 pub mod scope_mapping;
+pub mod sign_in;
 pub mod start;
 pub mod tls;
 pub mod tools;
