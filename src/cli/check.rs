@@ -6,7 +6,7 @@ use crate::stack::{self, LoadOptions};
 
 use super::{
     args::Global,
-    proxies,
+    logs, proxies,
     run::{self, Subject},
     trust, world,
 };
@@ -19,6 +19,7 @@ pub(super) fn run(global: &Global, select: &[String]) -> Result<u8> {
         since: global.since,
         ..LoadOptions::default()
     })?;
+    loaded.stack.signatures = logs::signatures(&global.checks)?;
     trust::settle(&mut loaded);
     let mut notes = loaded.notes;
     if global.verbose {

@@ -8,7 +8,7 @@ use crate::{render, simulate};
 
 use super::{
     args::{Format, Global, Simulate},
-    output,
+    logs, output,
     run::{self, Subject},
     suggest::{did_you_mean, nearest},
 };
@@ -18,8 +18,10 @@ pub(super) fn run(global: &Global, simulate: &Simulate) -> Result<u8> {
         return list(global);
     }
     let name = known(&simulate.scenario)?;
+    let signatures = logs::signatures(&global.checks)?;
     run::in_runtime(async {
-        let playing = simulate::play(&name).await?;
+        let mut playing = simulate::play(&name).await?;
+        playing.stack.signatures = signatures;
         let subject = Subject {
             stack: playing.stack,
             tools: playing.tools,

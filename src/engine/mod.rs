@@ -17,6 +17,7 @@ use std::{
 use futures::FutureExt;
 
 pub use select::{SelectError, library};
+pub use workshop::workshop_of;
 
 use crate::{
     check::Findings,

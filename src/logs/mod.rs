@@ -37,7 +37,7 @@ pub use proof::prove;
 pub use scanner::{Rules, Scanner};
 pub use template::of as template_of;
 pub use text::shown;
-pub use told::Teller;
+pub use told::{Mends, Teller};
 
 /// The most of one line that is looked at, in bytes; what is longer is cut and counted.
 pub const LONGEST_LINE: usize = 256 << 10;

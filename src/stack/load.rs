@@ -112,6 +112,7 @@ fn stack(described: Described, found: Option<&Found>) -> Stack {
         config_path: found.map(|found| found.shown.clone()),
         narrowed: false,
         since: None,
+        signatures: Vec::new(),
     }
 }
 

@@ -45,6 +45,18 @@ pub struct Stack {
     /// How far back what happened is of interest (`--since`); `None` for a day before the run.
     #[serde(default)]
     pub since: Option<Timestamp>,
+    /// Files with a person's own signatures (`--checks`), read and found right.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<SignatureFile>,
+}
+
+/// A file of a person's own signatures.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SignatureFile {
+    /// Its name, as the person gave it.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
 }
 
 impl Stack {

@@ -1,6 +1,7 @@
 //! What logs mean: recorded lines, ordinary traffic, hostile bytes, the command itself.
 
 mod command;
+mod ends;
 mod hostile;
 mod noise;
 mod pack;
