@@ -2,6 +2,7 @@
 
 mod command;
 mod ends;
+mod files;
 mod hostile;
 mod noise;
 mod pack;
