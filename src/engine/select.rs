@@ -125,7 +125,7 @@ pub(super) fn choose(select: &[String], stack: &Stack) -> Result<Choice, SelectE
     })
 }
 
-fn app_called(stack: &Stack, word: &str) -> Option<String> {
+pub(super) fn app_called(stack: &Stack, word: &str) -> Option<String> {
     let lower = word.to_lowercase();
     let mut apps = stack.apps.iter();
     let app = apps.find(|app| app.slug == word || app.name.to_lowercase() == lower)?;
@@ -166,8 +166,12 @@ fn nearest(library: &[(&'static Check, Words)], word: &str, stack: &Stack) -> Op
         .iter()
         .flat_map(|(_, words)| words.findings.iter().map(|finding| finding.code.as_str()));
     let apps = stack.apps.iter().map(|app| app.slug.as_str());
-    ids.chain(codes)
-        .chain(apps)
+    nearest_of(word, ids.chain(codes).chain(apps))
+}
+
+/// The name most like a word, if any is.
+pub(super) fn nearest_of<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
+    names
         .map(|name| (strsim::jaro_winkler(word, name), name))
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|a, b| a.0.total_cmp(&b.0))

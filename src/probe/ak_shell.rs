@@ -11,6 +11,7 @@ use super::{
     engine::{Exec, Executed, InspectContainer},
     flows::FlowFacts,
     people::{PeopleFacts, PeopleQuestion},
+    scope_mapping::{self, ScopeMappingRow},
 };
 
 /// Seconds after which the container itself ends the shell: a client that goes away does not end
@@ -41,6 +42,9 @@ pub struct ShellFacts {
     pub applications: Vec<ApplicationRow>,
     /// Every OAuth2/OpenID provider.
     pub providers: Vec<ProviderRow>,
+    /// Every scope mapping; empty where they could not be read.
+    #[serde(default)]
+    pub scope_mappings: Vec<ScopeMappingRow>,
     /// Workers seen within two minutes; `None` before 2025.8.
     pub workers: Option<Workers>,
     /// Tasks that wait; `None` before 2025.8.
@@ -153,6 +157,8 @@ struct Told {
     version: Option<String>,
     applications: Option<Vec<ApplicationRow>>,
     providers: Option<Vec<ProviderRow>>,
+    #[serde(default)]
+    scope_mappings: Option<Vec<scope_mapping::Wire>>,
     workers: Option<Workers>,
     queue: Option<Queue>,
     #[serde(default)]
@@ -187,6 +193,12 @@ fn facts_of(executed: &Executed, what: &str) -> Result<ShellFacts, ProbeError> {
         version,
         applications,
         providers,
+        scope_mappings: told
+            .scope_mappings
+            .into_iter()
+            .flatten()
+            .map(ScopeMappingRow::from)
+            .collect(),
         workers: told.workers,
         queue: told.queue,
         people: told.people.unwrap_or_default(),

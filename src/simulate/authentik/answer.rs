@@ -17,7 +17,7 @@ use super::{
         time::moved,
         world::{Play, Rule},
     },
-    Asked, Programs, discovery, list, oauth,
+    Asked, Programs, discovery, list, oauth, start,
 };
 
 /// Scheme and host of everything recorded.
@@ -52,6 +52,11 @@ impl Answer {
     /// Sets a header, instead of one of the same name.
     pub(super) fn set(&mut self, name: &str, value: impl Into<String>) {
         self.headers.retain(|(other, _)| other != name);
+        self.headers.push((name.to_owned(), value.into()));
+    }
+
+    /// Sets a header beside those of the same name.
+    pub(super) fn add(&mut self, name: &str, value: impl Into<String>) {
         self.headers.push((name.to_owned(), value.into()));
     }
 
@@ -99,8 +104,12 @@ pub(super) fn by(rule: &Rule, asked: &Asked, programs: &Programs) -> Answer {
         (Some(Play::Discovery), ..) => discovery::answer(asked, providers),
         (Some(Play::PatchProvider), ..) => providers.patch_provider(asked),
         (Some(Play::PatchApplication), ..) => providers.patch_application(asked),
-        (Some(play @ (Play::Providers | Play::Applications)), _, Some(name)) => {
-            let now = providers.list(told(name, rule), play == Play::Applications);
+        (
+            Some(play @ (Play::Providers | Play::Applications | Play::ScopeMappings)),
+            _,
+            Some(name),
+        ) => {
+            let now = providers.list(told(name, rule), play, &asked.query());
             list::page(now, rule.total, &asked.query())
         }
         (Some(Play::Flows), _, Some(name)) => {
@@ -109,6 +118,7 @@ pub(super) fn by(rule: &Rule, asked: &Asked, programs: &Programs) -> Answer {
         }
         (Some(Play::ChangeFlow), ..) => programs.flows.change(asked),
         (Some(Play::DefaultFlow), ..) => oauth::default_flow(asked),
+        (Some(Play::Start), ..) => start::answer(&programs.world, &rule.listener, asked, providers),
         (Some(play), ..) if play.is_of_people() => people(play, rule, asked, directory),
         (_, Some(name), _) => told(name, rule),
         (_, _, Some(name)) => list::page(told(name, rule), rule.total, &asked.query()),
