@@ -252,3 +252,23 @@ fn an_app_that_does_not_run_is_named() {
         .diagnosed(&described)
         .is("app-start/refused", &["Shop"]);
 }
+
+#[test]
+fn a_secret_that_is_not_authentiks_is_named_and_the_right_one_is_not() {
+    let Some(python) = python() else { return };
+    for (secret, right_one) in [("another-secret-4711", false), (SECRET, true)] {
+        let port = free_port();
+        let world = World::allowing(&redirect_uri(port), "");
+        let setup = but(right(&world, port), "OIDC_CLIENT_SECRET", secret);
+        world.write("client-secret", secret);
+        let flask = Flask::start(&python, port, setup);
+        let described = flask.described() + "client_secret = { file = \"client-secret\" }\n";
+        let said = world.diagnosed(&described);
+        said.wrote_nothing();
+        match right_one {
+            true => said.is_healthy(),
+            false => said.is("client-secret/wrong", &["Shop"]),
+        }
+        assert!(!said.text().contains(secret), "{}", said.text());
+    }
+}
