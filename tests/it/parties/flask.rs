@@ -15,7 +15,7 @@ use super::{
     http::{get, parameter},
     needed, own_file,
     program::{Running, free_port},
-    world::{CLIENT, Diagnosis, SECRET, World},
+    world::{CLIENT, Diagnosis, ODD_SECRET, SECRET, World},
 };
 
 /// Where `.ci/run` makes the environment of `requirements.txt`.
@@ -142,9 +142,9 @@ fn it_starts_a_sign_in_as_authentik_wants_it() {
 #[test]
 fn its_code_is_refused_and_its_secret_is_not() {
     let Some(python) = python() else { return };
-    for (secret, told) in [(SECRET, "invalid_grant"), ("another", "invalid_client")] {
+    for (secret, told) in [(ODD_SECRET, "invalid_grant"), ("another", "invalid_client")] {
         let port = free_port();
-        let world = World::allowing(&redirect_uri(port), "");
+        let world = World::with_secret(ODD_SECRET, &redirect_uri(port), "");
         let setup = but(right(&world, port), "OIDC_CLIENT_SECRET", secret);
         let flask = Flask::start(&python, port, setup);
         let start = get(&flask.at("/auth/login"), "");

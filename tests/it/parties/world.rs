@@ -18,7 +18,9 @@ use crate::program::{akdoctor, err, out};
 /// The client id and the slug of the relying party.
 pub const CLIENT: &str = "party";
 /// Its secret. It must be nowhere in what the program says.
-pub const SECRET: &str = "party-s3cret+with/odd=signs&more";
+pub const SECRET: &str = "party-s3cret-4711";
+/// One with characters that RFC 6749 section 2.3.1 encodes.
+pub const ODD_SECRET: &str = "party-s3cret+with/odd=signs&more";
 
 /// The containers of the simulated world: this authentik runs elsewhere, and so do its apps.
 const CONTAINERS: [&str; 8] = [
