@@ -43,7 +43,7 @@ pub(super) fn play(global: &Global, scenario: &str, select: &[String], work: Wor
     })
 }
 
-fn known(name: &str) -> Result<String> {
+pub(super) fn known(name: &str) -> Result<String> {
     let scenarios = simulate::scenarios();
     if scenarios.iter().any(|scenario| scenario.name == name) {
         return Ok(name.to_owned());

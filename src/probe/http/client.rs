@@ -69,6 +69,8 @@ pub(crate) struct Besides<'a> {
     pub(crate) cookie: Option<&'a str>,
     /// The `Origin` header, which browsers send with whatever they post.
     pub(crate) origin: Option<&'a str>,
+    /// authentik's `X-authentik-CSRF` header, which its API wants of whoever is signed in.
+    pub(crate) csrf: Option<&'a str>,
     /// Content type and body: a POST instead of a GET.
     pub(crate) post: Option<(&'a str, &'a str)>,
 }
@@ -211,6 +213,9 @@ impl HttpClient {
             }
             if let Some(origin) = besides.origin {
                 request = request.header(ORIGIN, origin);
+            }
+            if let Some(csrf) = besides.csrf {
+                request = request.header("X-authentik-CSRF", csrf);
             }
             if let Some((kind, body)) = besides.post {
                 request = request.header(CONTENT_TYPE, kind).body(body.to_owned());

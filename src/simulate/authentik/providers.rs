@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     super::{
-        recorded,
+        flows, recorded,
         world::{MappingOverlay, Play, ProviderOverlay, Signing, World},
     },
     Asked,
@@ -221,6 +221,18 @@ impl Rows {
             Some(Signing::None) => row["signing_key"] = Value::Null,
             Some(Signing::WithoutPrivateKey) => row["signing_key"] = WITHOUT_PRIVATE_KEY.into(),
             None => {}
+        }
+        for (field, slug) in [
+            ("authentication_flow", &overlay.authentication_flow),
+            ("authorization_flow", &overlay.authorization_flow),
+            ("invalidation_flow", &overlay.invalidation_flow),
+        ] {
+            if let Some(slug) = slug {
+                row[field] = flows::reference(slug);
+            }
+        }
+        if let Some(uri) = &overlay.logout_uri {
+            row["backchannel_logout_uri"] = uri.as_str().into();
         }
         if overlay.encrypts {
             row["encryption_key"] = ENCRYPTION_KEY.into();

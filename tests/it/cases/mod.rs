@@ -3,6 +3,7 @@
 //! [`made`] from them; `AKDOCTOR_BLESS=dns,users` does so for these checks alone.
 
 mod dns;
+mod flow;
 mod kinds;
 mod logs;
 mod made;
@@ -179,9 +180,10 @@ async fn every_code_has_a_case() {
 fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
     let healthy = EXPECTED.iter().filter(|e| e.scenario == "healthy");
     let about = EXPECTED.iter().map(|e| (check_of(e), e));
-    const OTHERS: [&str; 6] = [
+    const OTHERS: [&str; 7] = [
         "container-logs",
         "dns",
+        "login-flow",
         "oidc-discovery",
         "redirect-uri",
         "signing-key",
@@ -191,10 +193,11 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
 }
 
 /// The cases that are made of recorded ones, for each check.
-const MADE: [(&str, &[made::Made]); 7] = [
+const MADE: [(&str, &[made::Made]); 8] = [
     ("container-logs", logs::MADE),
     ("health", made::MADE),
     ("dns", dns::MADE),
+    ("login-flow", flow::MADE),
     ("oidc-discovery", oidc::DISCOVERY),
     ("redirect-uri", redirect::MADE),
     ("signing-key", oidc::KEYS),
