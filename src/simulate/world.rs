@@ -379,6 +379,9 @@ pub(super) struct ExecAnswer {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ProviderOverlay {
+    /// Not there at all, and neither is its application.
+    #[serde(default)]
+    pub removed: bool,
     /// Its redirect URIs: a text is a strict entry, a table an entry as the API has it.
     pub redirect_uris: Option<Vec<toml::Value>>,
     /// Its grant types (from 2026.5).
