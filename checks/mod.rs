@@ -2,7 +2,10 @@
 
 use crate::check::Check;
 
+mod app_release;
 mod app_start;
+mod claims;
+mod client_secret;
 mod container_logs;
 mod dns;
 mod health;
@@ -13,7 +16,10 @@ mod users;
 
 /// Every check, in the order of their folders.
 pub static ALL: &[&Check] = &[
+    &app_release::CHECK,
     &app_start::CHECK,
+    &claims::CHECK,
+    &client_secret::CHECK,
     &container_logs::CHECK,
     &dns::CHECK,
     &health::CHECK,

@@ -27,6 +27,7 @@ pub(super) fn work(global: &Global, select: &[String], work: Work) -> Result<u8>
             tools: world::tools(global.timeout)?,
             stack: loaded.stack,
             token: loaded.token,
+            secrets: loaded.secrets,
             notes,
             simulated: None,
         };

@@ -34,6 +34,7 @@ pub(super) fn play(global: &Global, scenario: &str, select: &[String], work: Wor
             stack: playing.stack,
             tools: playing.tools,
             token: None,
+            secrets: Vec::new(),
             notes: Vec::new(),
             simulated: Some(name),
         };

@@ -10,7 +10,7 @@ use crate::{
     logs::LogGroup,
     model::{Kind, Subject},
     probe::engine::{Container, Status},
-    stack::{Stack, profiles::profiles},
+    stack::Stack,
     words::Component,
 };
 
@@ -91,11 +91,11 @@ pub fn app_containers(found: &Containers, stack: &Stack) -> Vec<AppContainer> {
         Some((app.name.clone(), Arc::clone(container)))
     });
     let mut apps: Vec<AppContainer> = named.collect();
-    let profiles = profiles().unwrap_or_default();
+    let profiles = stack.profiles().unwrap_or_default();
     for container in &found.all {
-        let has = |name: &str| container.env.contains_key(name);
+        let names = || container.env.keys().map(String::as_str);
         let mut fitting = profiles.iter();
-        let profile = fitting.find(|it| it.fits(container.repository(), &has));
+        let profile = fitting.find(|it| it.fits(container.repository(), names()));
         let known = apps.iter().any(|(_, it)| it.id == container.id);
         if let Some(profile) = profile.filter(|_| !known && !found.roles.is_part(&container.id)) {
             apps.push((profile.title.clone(), Arc::clone(container)));

@@ -4,6 +4,7 @@
 //! three to start (measured.md). The order stands here once, for every check.
 
 mod apps;
+mod client_secrets;
 mod containers;
 mod discovery;
 mod engine_kind;
@@ -20,7 +21,8 @@ mod start;
 mod version;
 mod workers;
 
-pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers};
+pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers, scope_mappings};
+pub use client_secrets::{client_secret, ready};
 pub use containers::{Containers, containers};
 pub use discovery::{Seen as SeenDiscovery, discovery, keys, origin};
 pub use engine_kind::EngineKind;
@@ -32,7 +34,7 @@ pub use names::{
 pub use people::{People, people};
 pub use rights::rights;
 pub use roles::{Role, Roles, looks_like_postgresql};
-pub use says::{AppSays, GivenUrl, Insists, Place, Said};
+pub use says::{AppSays, AskedScopes, GivenUrl, Insists, NeededClaim, Place, Said, SaidSecret};
 pub use shell::{DatabaseLogin, database_facts, shell_facts};
 pub use sign_in::sign_in;
 pub use start::{Opened, Start, StartBy, StartSight, opened, starts};

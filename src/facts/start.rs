@@ -15,7 +15,7 @@ use crate::{
     },
     stack::{
         Stack,
-        profiles::{By, Means, Profile, profiles},
+        profiles::{By, Means, Profile},
         start::{self, filled},
     },
 };
@@ -85,7 +85,7 @@ impl StartSight {
 
 /// The starts of these apps, one for each, asked once a run.
 pub async fn starts(stack: &Stack, seen: &Evidence, apps: &[AppFacts]) -> Vec<StartSight> {
-    let Ok(profiles) = profiles() else {
+    let Ok(profiles) = stack.profiles() else {
         return apps
             .iter()
             .map(|_| StartSight::Not("akdoctor's profiles cannot be read".into()))

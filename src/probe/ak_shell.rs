@@ -10,6 +10,7 @@ use super::{
     authentik_api::{ApplicationRow, ProviderRow, Queue, Workers},
     engine::{Exec, Executed, InspectContainer},
     people::{PeopleFacts, PeopleQuestion},
+    scope_mapping::{self, ScopeMappingRow},
 };
 
 /// Seconds after which the container itself ends the shell: a client that goes away does not end
@@ -40,6 +41,9 @@ pub struct ShellFacts {
     pub applications: Vec<ApplicationRow>,
     /// Every OAuth2/OpenID provider.
     pub providers: Vec<ProviderRow>,
+    /// Every scope mapping; empty where they could not be read.
+    #[serde(default)]
+    pub scope_mappings: Vec<ScopeMappingRow>,
     /// Workers seen within two minutes; `None` before 2025.8.
     pub workers: Option<Workers>,
     /// Tasks that wait; `None` before 2025.8.
@@ -149,6 +153,8 @@ struct Told {
     version: Option<String>,
     applications: Option<Vec<ApplicationRow>>,
     providers: Option<Vec<ProviderRow>>,
+    #[serde(default)]
+    scope_mappings: Option<Vec<scope_mapping::Wire>>,
     workers: Option<Workers>,
     queue: Option<Queue>,
     #[serde(default)]
@@ -181,6 +187,12 @@ fn facts_of(executed: &Executed, what: &str) -> Result<ShellFacts, ProbeError> {
         version,
         applications,
         providers,
+        scope_mappings: told
+            .scope_mappings
+            .into_iter()
+            .flatten()
+            .map(ScopeMappingRow::from)
+            .collect(),
         workers: told.workers,
         queue: told.queue,
         people: told.people.unwrap_or_default(),

@@ -82,8 +82,28 @@ def providers():
             # From 2026.5.
             "grant_types": getattr(p, "grant_types", None),
             "signing_key": str(getattr(p, "signing_key_id", None) or "") or None,
+            "mappings": mappings(p),
+            "claims_in_id_token": getattr(p, "include_claims_in_id_token", None),
         }
         for p in OAuth2Provider.objects.all()
+    ]
+
+
+def mappings(provider):
+    selected = getattr(provider, "property_mappings", None)
+    return None if selected is None else sorted(str(m.pk) for m in selected.all())
+
+
+def scope_mappings():
+    return [
+        {
+            "pk": str(m.pk),
+            "name": m.name,
+            "scope": m.scope_name,
+            "managed": m.managed,
+            "expression": m.expression,
+        }
+        for m in ScopeMapping.objects.all()
     ]
 
 
@@ -217,6 +237,7 @@ def people():
 part("version", version)
 part("applications", applications)
 part("providers", providers)
+part("scope_mappings", scope_mappings)
 part("workers", workers)
 part("queue", queue)
 part("people", people)

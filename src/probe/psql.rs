@@ -9,6 +9,7 @@ use super::{
     authentik_api::{ApplicationRow, ProviderRow, Queue, RedirectUri, WorkerRow, Workers},
     engine::{Exec, Executed},
     people::{PeopleFacts, PeopleQuestion},
+    scope_mapping::{self, ScopeMappingRow},
 };
 
 /// The questions, given on standard input.
@@ -39,6 +40,9 @@ pub struct DatabaseFacts {
     pub applications: Vec<ApplicationRow>,
     /// Every OAuth2/OpenID provider.
     pub providers: Vec<ProviderRow>,
+    /// Every scope mapping; empty where the table could not be read.
+    #[serde(default)]
+    pub scope_mappings: Vec<ScopeMappingRow>,
     /// Workers seen within two minutes; `None` before 2025.8.
     pub workers: Option<Workers>,
     /// Tasks that wait; `None` before 2025.8.
@@ -97,6 +101,8 @@ struct Told {
     version: Option<String>,
     applications: Option<Vec<ApplicationRow>>,
     providers: Option<Vec<Provider>>,
+    provider_mappings: Option<Vec<(i64, String)>>,
+    scope_mappings: Option<Vec<scope_mapping::Wire>>,
     workers: Option<Vec<WorkerRow>>,
     queue: Option<Queue>,
     #[serde(flatten)]
@@ -114,6 +120,7 @@ struct Provider {
     client_type: Option<String>,
     grant_types: Option<Vec<String>>,
     signing_key: Option<String>,
+    claims_in_id_token: Option<bool>,
 }
 
 fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError> {
@@ -127,6 +134,8 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
         all.version = all.version.or(told.version);
         all.applications = all.applications.or(told.applications);
         all.providers = all.providers.or(told.providers);
+        all.provider_mappings = all.provider_mappings.or(told.provider_mappings);
+        all.scope_mappings = all.scope_mappings.or(told.scope_mappings);
         all.workers = all.workers.or(told.workers);
         all.queue = all.queue.or(told.queue);
         all.people = all.people.or(told.people);
@@ -139,12 +148,23 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
             detail: complaint(executed),
         });
     };
+    let mappings = all.provider_mappings;
+    let with_mappings = |provider: Provider| {
+        let mut row = row_of(provider)?;
+        row.mappings = mappings.as_ref().map(|all| {
+            let own = all.iter().filter(|(provider, _)| *provider == row.pk);
+            own.map(|(_, mapping)| mapping.clone()).collect()
+        });
+        Ok(row)
+    };
+    let scope_mappings = all.scope_mappings.into_iter().flatten();
     Ok(DatabaseFacts {
         version: all.version,
         applications,
+        scope_mappings: scope_mappings.map(ScopeMappingRow::from).collect(),
         providers: providers
             .into_iter()
-            .map(row_of)
+            .map(with_mappings)
             .collect::<Result<_, _>>()
             .map_err(|error| malformed(&error))?,
         workers: all.workers.map(|rows| Workers {
@@ -177,6 +197,8 @@ fn row_of(provider: Provider) -> serde_json::Result<ProviderRow> {
         client_type: provider.client_type,
         grant_types: provider.grant_types,
         signing_key: provider.signing_key,
+        mappings: None,
+        claims_in_id_token: provider.claims_in_id_token,
     })
 }
 

@@ -34,6 +34,9 @@ pub(super) struct World {
     /// more.
     #[serde(default)]
     pub provider: BTreeMap<String, ProviderOverlay>,
+    /// What is different of a recorded scope mapping, or one more, by name.
+    #[serde(default)]
+    pub scope_mapping: BTreeMap<String, MappingOverlay>,
     /// What is different of a recorded person, or somebody new, by user name.
     #[serde(default)]
     pub person: BTreeMap<String, PersonOverlay>,
@@ -176,6 +179,8 @@ pub(super) enum Play {
     Providers,
     /// A change of a provider.
     PatchProvider,
+    /// The list of scope mappings.
+    ScopeMappings,
     /// The list of applications, as it is now.
     Applications,
     /// A change of an application.
@@ -362,6 +367,15 @@ pub(super) struct ProviderOverlay {
     pub redirect_uris: Option<Vec<toml::Value>>,
     /// Its grant types (from 2026.5).
     pub grant_types: Option<Vec<String>>,
+    /// Its client secret.
+    pub client_secret: Option<String>,
+    /// "confidential" or "public".
+    pub client_type: Option<String>,
+    /// Its scope mappings, by name or by scope.
+    pub mappings: Option<Vec<String>>,
+    /// Whether the id_token holds no claims.
+    #[serde(default)]
+    pub no_claims_in_id_token: bool,
     /// The certificate that signs its tokens: "none", or "without-private-key".
     pub signing: Option<Signing>,
     /// Whether its tokens are encrypted too.
@@ -381,6 +395,16 @@ pub(super) struct ProviderOverlay {
     pub replaced_by: Option<i64>,
     /// The application of a provider more, as slug and name.
     pub application: Option<(String, String)>,
+}
+
+/// What is different of a recorded scope mapping, or one that is more.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MappingOverlay {
+    /// The scope with which apps ask for it.
+    pub scope: String,
+    /// Its expression.
+    pub expression: String,
 }
 
 /// What is different of a provider's signing key.

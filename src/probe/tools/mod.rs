@@ -55,6 +55,8 @@ pub struct Tools {
     token: OnceLock<ApiToken>,
     /// Somebody's password and the only origin it may be sent to.
     password: OnceLock<Password>,
+    /// Client secrets that were given, by the slug of their app.
+    client_secrets: OnceLock<HashMap<String, SecretString>>,
     /// The HTTP client, made of the seams above.
     pub http: HttpClient,
     /// The engine's client, once it was reached.
@@ -146,6 +148,7 @@ impl Tools {
             dns: options.dns,
             token: OnceLock::new(),
             password: OnceLock::new(),
+            client_secrets: OnceLock::new(),
             engine_client: OnceCell::new(),
             http,
             trust,
@@ -175,6 +178,20 @@ impl Tools {
     /// The password that a sign-in is made with, if one was given.
     pub fn password(&self) -> Option<&Password> {
         self.password.get()
+    }
+
+    /// Gives the client secrets of apps, once, by the slug of the app. They are made known to the
+    /// redactor.
+    pub fn give_client_secrets(&self, secrets: Vec<(String, SecretString)>) {
+        for (_, secret) in &secrets {
+            self.redact.learn(secret.expose_secret());
+        }
+        let _ = self.client_secrets.set(secrets.into_iter().collect());
+    }
+
+    /// The client secret that was given for an app.
+    pub fn client_secret(&self, app: &str) -> Option<&SecretString> {
+        self.client_secrets.get()?.get(app)
     }
 
     /// authentik's API token, if one was given.

@@ -111,8 +111,12 @@ pub(super) fn by(
         (Some(Play::Discovery), ..) => discovery::answer(asked, providers),
         (Some(Play::PatchProvider), ..) => providers.patch_provider(asked),
         (Some(Play::PatchApplication), ..) => providers.patch_application(asked),
-        (Some(play @ (Play::Providers | Play::Applications)), _, Some(name)) => {
-            let now = providers.list(told(name, rule), play == Play::Applications);
+        (
+            Some(play @ (Play::Providers | Play::Applications | Play::ScopeMappings)),
+            _,
+            Some(name),
+        ) => {
+            let now = providers.list(told(name, rule), play, &asked.query());
             list::page(now, rule.total, &asked.query())
         }
         (Some(Play::DefaultFlow), ..) => oauth::default_flow(asked),

@@ -120,8 +120,11 @@ impl Programs {
         listener: &str,
         request: Request<Incoming>,
     ) -> Result<Response<Body>, HangUp> {
-        self.requests.note(listener, &request);
+        let at = self.requests.note(listener, &request);
         let asked = self.read(request).await?;
+        if asked.header("content-type") == "application/x-www-form-urlencoded" {
+            self.requests.note_form(at, parameters(&asked.body));
+        }
         let Some(rule) = rules::first(&self.world.http, listener, &asked) else {
             return Ok(Answer::nothing_there().response(&self.now()));
         };

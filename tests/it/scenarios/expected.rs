@@ -290,6 +290,78 @@ pub const EXPECTED: &[Expected] = &[
         follows: &[],
     },
     Expected {
+        scenario: "minio-without-sign-in",
+        exit: 1,
+        roots: &[("app-release/no-sign-in", "MinIO")],
+        follows: &[("app-start/cannot-reach", "MinIO")],
+    },
+    Expected {
+        scenario: "settings-in-file",
+        exit: 1,
+        roots: &[("redirect-uri/not-allowed", "GitLab")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "secret-of-app",
+        exit: 1,
+        roots: &[("client-secret/wrong", "Coder")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "secret-of-authentik",
+        exit: 1,
+        roots: &[("client-secret/wrong", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "secret-in-quotes",
+        exit: 1,
+        roots: &[
+            ("client-secret/written-otherwise", "MinIO"),
+            ("client-secret/written-otherwise", "Platform Admin"),
+        ],
+        follows: &[],
+    },
+    Expected {
+        scenario: "secret-missing",
+        exit: 1,
+        roots: &[("client-secret/missing", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "public-client",
+        exit: 0,
+        roots: &[("client-secret/public", "Coder")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "scope-missing",
+        exit: 1,
+        roots: &[
+            ("claims/missing", "Coder"),
+            ("claims/scope-not-selected", "LiteLLM"),
+        ],
+        follows: &[],
+    },
+    Expected {
+        scenario: "email-unverified",
+        exit: 1,
+        roots: &[("claims/email-not-verified", "Coder")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "minio-without-policy",
+        exit: 1,
+        roots: &[("claims/missing", "MinIO")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "claims-not-in-id-token",
+        exit: 1,
+        roots: &[("claims/not-in-id-token", "Coder")],
+        follows: &[],
+    },
+    Expected {
         scenario: "too-wide",
         exit: 0,
         roots: &[("redirect-uri/too-wide", "Gitea")],
