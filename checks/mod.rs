@@ -7,6 +7,7 @@ mod client_secret;
 mod container_logs;
 mod dns;
 mod health;
+mod issuer;
 mod oidc_discovery;
 mod redirect_uri;
 mod signing_key;
@@ -19,6 +20,7 @@ pub static ALL: &[&Check] = &[
     &container_logs::CHECK,
     &dns::CHECK,
     &health::CHECK,
+    &issuer::CHECK,
     &oidc_discovery::CHECK,
     &redirect_uri::CHECK,
     &signing_key::CHECK,
