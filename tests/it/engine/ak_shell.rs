@@ -78,6 +78,13 @@ fn redirect_uris_as_a_list_with_workers_and_tasks() {
         (1, Some("gitea"))
     );
     assert_eq!(provider.redirect_uris[0].url, "http://git.test/cb");
+    assert_eq!(provider.mappings.as_deref(), Some(&["a1".to_owned()][..]));
+    assert_eq!(provider.claims_in_id_token, Some(true));
+    let mapping = &facts.scope_mappings[0];
+    assert_eq!(
+        (&*mapping.scope, &*mapping.gives.claims),
+        ("email", &["email".to_owned()][..])
+    );
     assert_eq!(provider.redirect_uris[0].redirect_uri_type, None);
     let workers = facts.workers.unwrap();
     assert_eq!(workers.count, 2, "the dead one does not count");

@@ -7,7 +7,7 @@ use akdoctor::{
     facts,
     probe::{
         ak_shell::AkShell,
-        authentik_api::{AskApplications, AskProviders, ProviderRow},
+        authentik_api::{AskApplications, AskProviders, AskScopeMappings, ProviderRow},
         people::PeopleQuestion,
         psql::Psql,
     },
@@ -24,12 +24,16 @@ async fn api_database_and_shell_tell_one_truth() {
         "empty-list",
         "no-provider",
         "grant-types",
+        "scope-missing",
+        "claims-not-in-id-token",
     ] {
         let playing = play(scenario).await.unwrap();
         let seen = Evidence::new(Arc::new(playing.tools), Limits::default());
         let found = facts::containers(&playing.stack, &seen).await.unwrap();
         let base = "http://localhost:9000".to_owned();
         let api = seen.ask(AskProviders { base: base.clone() }).await.unwrap();
+        let mappings = AskScopeMappings { base: base.clone() };
+        let mappings = seen.ask(mappings).await.unwrap();
         let applications = seen.ask(AskApplications { base }).await.unwrap();
         let database = Psql {
             container: found.named("authentik-postgresql").unwrap().id.clone(),
@@ -47,6 +51,12 @@ async fn api_database_and_shell_tell_one_truth() {
         assert!(api.len() >= 5, "{scenario}");
         assert_eq!(api, sorted(&database.providers), "{scenario}");
         assert_eq!(api, sorted(&shell.providers), "{scenario}");
+        assert!(
+            mappings.rows.len() >= 7 && !mappings.is_shortened(),
+            "{scenario}"
+        );
+        assert_eq!(mappings.rows, database.scope_mappings, "{scenario}");
+        assert_eq!(mappings.rows, shell.scope_mappings, "{scenario}");
         assert_eq!(applications.rows, database.applications, "{scenario}");
         assert_eq!(applications.rows, shell.applications, "{scenario}");
     }
