@@ -128,8 +128,12 @@ pub async fn app_facts(stack: &Stack, seen: &Evidence, base: &Base) -> Vec<AppFa
         }
     }
     let others = whole.then_some(providers.as_slice());
-    says::complete(&mut facts, seen, found.as_ref().ok(), others).await;
+    // Proved when the configuration was read.
+    let profiles = stack.profiles().unwrap_or_default();
+    let found = found.as_ref().ok();
+    says::complete(&mut facts, seen, found, others, &profiles).await;
     for app in &mut facts {
+        says::by_named_profile(app, &profiles);
         if let Some(configured) = &app.configured {
             app.says.complete_by(configured);
         }

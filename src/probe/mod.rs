@@ -12,6 +12,7 @@ pub mod connect;
 pub mod dns;
 pub mod engine;
 mod error;
+pub mod flows;
 pub mod http;
 pub mod lookup;
 pub mod oidc;
@@ -19,6 +20,8 @@ pub mod people;
 pub mod psql;
 pub mod redact;
 pub mod scope_mapping;
+pub mod sign_in;
+pub mod start;
 pub mod tls;
 pub mod tools;
 

@@ -57,6 +57,8 @@ files! {
     "no-signing-key",
     "key-without-private",
     "tokens-encrypted",
+    "minio-without-sign-in",
+    "settings-in-file",
     "secret-of-app",
     "secret-of-authentik",
     "secret-in-quotes",
@@ -66,6 +68,14 @@ files! {
     "email-unverified",
     "minio-without-policy",
     "claims-not-in-id-token",
+    "flow-not-applicable",
+    "flow-empty",
+    "flow-without-login",
+    "flow-missing",
+    "flow-of-sources",
+    "brand-without-flow",
+    "brand-of-another-host",
+    "no-authorization-flow",
     "too-wide",
     "dns-missing",
     "dns-wrong",
@@ -90,6 +100,7 @@ files! {
     "disk-full",
     "past-errors",
     "only-noise",
+    "migration-lock",
 }
 
 /// Lists whose first entry that fits wins: an overlay's entries stand before those beneath.

@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use toml::de::{DeTable, DeValue};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
 use super::{
     App, Authentik, ConfigError, ContainerNames, Position, User,
+    own::Named,
     reader::{Document, Fields, Located, Shape},
     values::{self, Fault},
 };
 
 const FILE: Shape = Shape {
     name: "the file",
-    keys: &["authentik", "app", "user"],
+    keys: &["authentik", "app", "user", "profiles"],
 };
 const AUTHENTIK: Shape = Shape {
     name: "[authentik]",
@@ -33,10 +37,12 @@ const APP: Shape = Shape {
         "slug",
         "client_id",
         "url",
+        "start",
         "redirect_uris",
         "container",
         "issuer",
         "client_secret",
+        "profile",
     ],
 };
 const CLIENT_SECRET: Shape = Shape {
@@ -76,6 +82,10 @@ pub(super) struct Described {
     pub token: Option<TokenSource>,
     /// Client secrets by the slug of their app.
     pub secrets: Vec<(String, TokenSource)>,
+    /// Files and folders with profiles of the person's own.
+    pub profiles: Vec<Named>,
+    /// The profiles that apps are said to have.
+    pub app_profiles: Vec<Named>,
     /// Whether the file says nothing at all.
     pub nothing: bool,
 }
@@ -114,8 +124,11 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Described, ConfigError> {
         None => (Authentik::default(), None),
     };
     let (apps, secrets) = apps(&document, &fields);
+    let located = |text: Located<&str>| (text.value.to_owned(), document.position(text.at));
     let described = Described {
         authentik,
+        profiles: fields.texts("profiles").into_iter().map(located).collect(),
+        app_profiles: app_profiles(&document, &fields),
         apps,
         users: users(&fields),
         token,
@@ -235,6 +248,20 @@ fn holder(fields: &Fields<'_>, secret: &SecretKey) -> Option<Holder> {
     variable.or(file)
 }
 
+/// Which profiles apps are said to have, and where. Faults of the values are noted with the apps.
+fn app_profiles(document: &Document<'_>, fields: &Fields<'_>) -> Vec<Named> {
+    let Some(DeValue::Array(apps)) = fields.value("app").map(Spanned::get_ref) else {
+        return Vec::new();
+    };
+    let profiles = apps.iter().filter_map(|app| app.get_ref().get("profile"));
+    profiles
+        .filter_map(|value| {
+            let id = value.get_ref().as_str()?.to_owned();
+            Some((id, document.position(value.span().start)))
+        })
+        .collect()
+}
+
 fn apps(document: &Document<'_>, fields: &Fields<'_>) -> (Vec<App>, Vec<(String, TokenSource)>) {
     let mut apps: Vec<(App, usize)> = Vec::new();
     let mut secrets = Vec::new();
@@ -263,23 +290,41 @@ fn app(fields: &Fields<'_>) -> Option<(App, usize)> {
     let url = checked(fields, "url", fields.text("url"), |text| {
         values::web_url(text).map(|_| text.to_owned())
     });
+    let start = start(fields, url.is_some());
     let redirect_uris = redirect_uris(fields);
     let container = container(fields, "container");
     let issuer = checked(fields, "issuer", fields.text("issuer"), |text| {
         values::web_url(text).map(|_| text.to_owned())
     });
+    let profile = fields.text("profile").map(|id| id.value.to_owned());
     let (name, slug) = (name?, slug?);
     let app = App {
         name: name.value.to_owned(),
         client_id,
         slug: slug.value,
         url,
+        start,
         redirect_uris,
         container,
         issuer,
         client_secret: None,
+        profile,
     };
     Some((app, slug.at))
+}
+
+/// Where the sign-in begins; a path is one below `url`.
+fn start(fields: &Fields<'_>, has_url: bool) -> Option<String> {
+    let text = fields.text("start")?;
+    let start = checked(fields, "start", Some(text), |text| {
+        values::start(text).map(|()| text.to_owned())
+    })?;
+    if start.starts_with('/') && !has_url && fields.value("url").is_none() {
+        let hint = "add url = \"…\", or write start as a whole URL";
+        fields.wrong("start", text.at, "is a path and there is no url", hint);
+        return None;
+    }
+    Some(start)
 }
 
 fn slug(fields: &Fields<'_>, name: Option<Located<&str>>) -> Option<Located<String>> {

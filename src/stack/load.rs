@@ -12,7 +12,7 @@ use super::{
     Access, ClientSecret, ConfigError, Stack, Surroundings, TokenAccess,
     file::{self, Described, TokenSource},
     locate::{self, Chosen, Found},
-    secret,
+    own, secret,
     token::{self, PendingToken},
     trust::{self, Decision, Remembered},
     values,
@@ -48,6 +48,8 @@ pub struct Loaded {
     pub ask: Option<Question>,
     /// What the person should know (a world-readable token file).
     pub notes: Vec<String>,
+    /// Whether nobody but a file that lies in the current folder says where authentik is.
+    pub by_chance: bool,
     withheld: Option<PendingToken>,
     remembered: Remembered,
 }
@@ -92,14 +94,25 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigError> {
     let named = found.as_ref().zip(described.token.as_ref());
     let token = token::find(&options.surroundings, named, &mut loaded.notes)?;
     let secrets = std::mem::take(&mut described.secrets);
+    let own = std::mem::take(&mut described.profiles);
+    let wanted = std::mem::take(&mut described.app_profiles);
     loaded.stack = stack(described, found.as_ref());
+    if let Some(found) = &found {
+        loaded.stack.profiles = own::read(found, &options.surroundings, &own)?;
+        own::known(found, &loaded.stack, &wanted)?;
+    }
     loaded.stack.since = options.since;
+    loaded.by_chance = found
+        .as_ref()
+        .is_some_and(|found| found.chosen == Chosen::ByChance)
+        && options.url.is_none()
+        && !options.trust_config;
     if let Some(found) = &found {
         loaded.read_secrets(secrets, options, found)?;
     }
-    loaded.settle_secrets(options, found.as_ref());
+    loaded.settle_secrets(found.as_ref());
     if let Some(token) = token {
-        loaded.give_or_withhold(token, options, found.as_ref());
+        loaded.give_or_withhold(token, found.as_ref());
     }
     Ok(loaded)
 }
@@ -120,13 +133,10 @@ fn stack(described: Described, found: Option<&Found>) -> Stack {
         config_path: found.map(|found| found.shown.clone()),
         narrowed: false,
         since: None,
+        trace: false,
+        profiles: Vec::new(),
+        signatures: Vec::new(),
     }
-}
-
-/// Whether nobody chose where a secret goes: `--url` and `AUTHENTIK_URL` stand above the file, and
-/// then the person chose the origin.
-fn is_by_chance(found: &Found, options: &LoadOptions) -> bool {
-    found.chosen == Chosen::ByChance && options.url.is_none() && !options.trust_config
 }
 
 impl Loaded {
@@ -170,12 +180,12 @@ impl Loaded {
 
     /// Client secrets, also those that stand in containers, go to no host that only a file found
     /// by chance names.
-    fn settle_secrets(&mut self, options: &LoadOptions, found: Option<&Found>) {
+    fn settle_secrets(&mut self, found: Option<&Found>) {
         let url = self.stack.authentik.url.as_deref();
         let Some(origin) = url.and_then(|url| Url::parse(url).ok()) else {
             return;
         };
-        let Some(found) = found.filter(|found| is_by_chance(found, options)) else {
+        let Some(found) = found.filter(|_| self.by_chance) else {
             return;
         };
         if let Decision::Ask { origin } = trust::decide(&origin, &self.remembered) {
@@ -194,15 +204,11 @@ impl Loaded {
         self.token = Some(token);
     }
 
-    fn give_or_withhold(
-        &mut self,
-        token: PendingToken,
-        options: &LoadOptions,
-        found: Option<&Found>,
-    ) {
+    fn give_or_withhold(&mut self, token: PendingToken, found: Option<&Found>) {
         let url = self.stack.authentik.url.as_deref();
         let token = token.with_origin(url.and_then(|url| Url::parse(url).ok()));
-        let by_chance = found.filter(|found| is_by_chance(found, options));
+        // `--url` and `AUTHENTIK_URL` stand above the file: then the person chose the origin.
+        let by_chance = found.filter(|_| self.by_chance);
         let decision = token
             .origin()
             .map(|origin| trust::decide(origin, &self.remembered));

@@ -1,5 +1,6 @@
 //! What an app itself says of its sign-in, read from its container by its profile.
 
+mod in_text;
 mod login_page;
 mod reader;
 mod recognise;
@@ -15,7 +16,7 @@ use crate::{
     probe::authentik_api::ProviderRow,
     stack::{
         self,
-        profiles::{Profile, Sends, profiles},
+        profiles::{Profile, Sends},
     },
 };
 use reader::Reader;
@@ -48,6 +49,8 @@ pub struct AppSays {
     pub endpoints: Vec<GivenUrl>,
     /// Where browsers open it.
     pub public_url: Said,
+    /// Whether its sign-in page was read and leads to no authentication source.
+    pub no_source: bool,
 }
 
 /// What an app insists on.
@@ -127,11 +130,12 @@ pub(super) async fn complete(
     seen: &Evidence,
     found: Option<&Containers>,
     providers: Option<&[ProviderRow]>,
+    profiles: &[Profile],
 ) {
-    let (Some(found), Ok(profiles)) = (found, profiles()) else {
+    let Some(found) = found else {
         return;
     };
-    let candidates = recognise::candidates(found, &profiles, seen).await;
+    let candidates = recognise::candidates(found, profiles, seen).await;
     let owners: Vec<_> = apps
         .iter()
         .map(|app| match &app.container {
@@ -148,10 +152,37 @@ pub(super) async fn complete(
     if let Some(providers) = providers.filter(|_| found.roles.others.is_empty()) {
         apps.extend(recognise::strays(apps, &candidates, providers));
     }
-    let looks = apps.iter().map(|app| says(app, seen, &profiles));
+    let looks = apps.iter().map(|app| says(app, seen, profiles));
     let says = futures::future::join_all(looks).await;
     for (app, says) in apps.iter_mut().zip(says) {
         app.says = says;
+    }
+}
+
+/// The profile that akdoctor.toml says an app has.
+fn named_profile<'p>(app: &AppFacts, profiles: &'p [Profile]) -> Option<&'p Profile> {
+    let id = app.configured.as_ref()?.profile.as_ref()?;
+    profiles.iter().find(|profile| profile.id == *id)
+}
+
+/// What is known of an app without a container by the profile that akdoctor.toml says it has.
+pub(super) fn by_named_profile(app: &mut AppFacts, profiles: &[Profile]) {
+    let Some(profile) = named_profile(app, profiles).filter(|_| app.container.is_none()) else {
+        return;
+    };
+    app.says.profile = Some(profile.id.clone());
+    app.says.insists = Insists::of(profile);
+    app.says.sends = profile.sends;
+}
+
+impl Insists {
+    /// What a profile says.
+    fn of(profile: &Profile) -> Self {
+        Self {
+            issuer_exact: profile.issuer_exact,
+            rs256: profile.needs_rs256,
+            plain_tokens: profile.needs_plain_tokens,
+        }
     }
 }
 
@@ -175,7 +206,8 @@ async fn says(app: &AppFacts, seen: &Evidence, profiles: &[Profile]) -> AppSays 
     let Some(container) = &app.container else {
         return AppSays::default();
     };
-    let Some(profile) = recognise::profile_of(container, profiles) else {
+    let named = named_profile(app, profiles);
+    let Some(profile) = named.or_else(|| recognise::profile_of(container, profiles)) else {
         return AppSays::default();
     };
     Reader::of(app, container, profile, seen).all().await

@@ -17,6 +17,7 @@ mod raw;
 mod reach;
 mod resolve;
 mod secret;
+mod settings;
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,7 @@ pub use network::{ListNetworks, ListedNetwork};
 pub use reach::{ReachInside, Reached};
 pub use resolve::{ResolveInside, Resolved};
 pub(super) use secret::{file as secret_file, flag, variable};
+pub use settings::{AskSettings, FoundSettings, taken};
 
 use super::{Probe, ProbeError, Tools};
 

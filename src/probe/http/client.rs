@@ -12,7 +12,7 @@ use hyper::{Uri, http::HeaderMap};
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{
     Client, ClientBuilder, Method, RequestBuilder, Response,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderValue, ORIGIN},
     redirect, retry,
 };
 use rustls::ClientConfig;
@@ -60,6 +60,19 @@ pub(crate) struct Get<'a> {
     pub(crate) partial: bool,
     /// The question, without secrets, for errors.
     pub(crate) what: &'a str,
+}
+
+/// What a browser would send with a request besides.
+#[derive(Default)]
+pub(crate) struct Besides<'a> {
+    /// The `Cookie` header.
+    pub(crate) cookie: Option<&'a str>,
+    /// The `Origin` header, which browsers send with whatever they post.
+    pub(crate) origin: Option<&'a str>,
+    /// authentik's `X-authentik-CSRF` header, which its API wants of whoever is signed in.
+    pub(crate) csrf: Option<&'a str>,
+    /// Content type and body: a POST instead of a GET.
+    pub(crate) post: Option<(&'a str, &'a str)>,
 }
 
 /// A form to send, for the one question that is no GET (a token request without a code).
@@ -175,10 +188,38 @@ impl HttpClient {
     /// # Errors
     /// Why no answer began. One that began and did not end is an answer; its `end` tells.
     pub(crate) async fn get(&self, get: &Get<'_>) -> Result<Raw, ProbeError> {
+        self.send(get, &Besides::default()).await
+    }
+
+    /// Asks as a browser does, with what it sends besides.
+    ///
+    /// # Errors
+    /// As [`HttpClient::get`].
+    pub(crate) async fn send(
+        &self,
+        get: &Get<'_>,
+        besides: &Besides<'_>,
+    ) -> Result<Raw, ProbeError> {
         let began = Instant::now();
         let until = get.partial.then(|| began + self.inner.timeout * 4 / 5);
-        self.send(Method::GET, get.url, get.what, get.cap, until, |request| {
-            let request = request.header(ACCEPT, get.accept);
+        let method = match besides.post {
+            Some(_) => Method::POST,
+            None => Method::GET,
+        };
+        self.exchange(method, get.url, get.what, get.cap, until, |request| {
+            let mut request = request.header(ACCEPT, get.accept);
+            if let Some(cookie) = besides.cookie {
+                request = request.header(COOKIE, cookie);
+            }
+            if let Some(origin) = besides.origin {
+                request = request.header(ORIGIN, origin);
+            }
+            if let Some(csrf) = besides.csrf {
+                request = request.header("X-authentik-CSRF", csrf);
+            }
+            if let Some((kind, body)) = besides.post {
+                request = request.header(CONTENT_TYPE, kind).body(body.to_owned());
+            }
             match get.bearer {
                 Some(token) => request.bearer_auth(token.expose_secret()),
                 None => request,
@@ -203,7 +244,7 @@ impl HttpClient {
             what: post.what.into(),
             detail: "the client id and secret make no header".into(),
         })?;
-        self.send(
+        self.exchange(
             Method::POST,
             post.url,
             post.what,
@@ -223,7 +264,7 @@ impl HttpClient {
         .await
     }
 
-    async fn send(
+    async fn exchange(
         &self,
         method: Method,
         url: &Url,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use client::HttpClient;
-pub(crate) use client::{End, Get, PostForm, Raw};
+pub(crate) use client::{Besides, End, Get, PostForm, Raw};
 
 use super::{Probe, ProbeError, Tools, redact::Redactor};
 
@@ -136,7 +136,7 @@ fn body(raw: &Raw, redact: &Redactor) -> String {
 }
 
 /// The text, no longer than so many bytes.
-fn cut(mut text: String, bytes: usize) -> String {
+pub(super) fn cut(mut text: String, bytes: usize) -> String {
     let boundary = (0..=bytes.min(text.len()))
         .rev()
         .find(|&at| text.is_char_boundary(at));

@@ -9,6 +9,7 @@ mod oauth;
 mod providers;
 mod redirects;
 mod rules;
+mod start;
 mod told;
 
 use std::{sync::Arc, time::Duration};
@@ -22,6 +23,7 @@ use serde_json::{Map, Value};
 
 use super::{
     directory::Directory,
+    flows::Flows,
     listen::{Body, HangUp, Requests, Service},
     time::http_date,
     world::{Caller, Fault, World},
@@ -43,6 +45,8 @@ pub(super) struct Programs {
     pub providers: Arc<Providers>,
     /// Its people and groups.
     pub directory: Arc<Directory>,
+    /// Its flows and brands.
+    pub flows: Arc<Flows>,
     /// Where requests are written down.
     pub requests: Requests,
 }
@@ -131,9 +135,7 @@ impl Programs {
         match rule.fault {
             Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Reset) => Err(HangUp),
-            None => Ok(
-                answer::by(rule, &asked, &self.providers, &self.directory).response(&self.now())
-            ),
+            None => Ok(answer::by(rule, &asked, self).response(&self.now())),
         }
     }
 

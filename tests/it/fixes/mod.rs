@@ -4,6 +4,7 @@
 
 mod claims;
 mod every;
+mod flows;
 mod hosts;
 mod mended;
 mod offered;

@@ -7,7 +7,8 @@ use akdoctor::{
     facts,
     probe::{
         ak_shell::AkShell,
-        authentik_api::{AskApplications, AskProviders, AskScopeMappings, ProviderRow},
+        authentik_api::{AskApplications, AskFlows, AskProviders, AskScopeMappings, ProviderRow},
+        flows::FlowFacts,
         people::PeopleQuestion,
         psql::Psql,
     },
@@ -26,6 +27,10 @@ async fn api_database_and_shell_tell_one_truth() {
         "grant-types",
         "scope-missing",
         "claims-not-in-id-token",
+        "flow-empty",
+        "flow-missing",
+        "brand-of-another-host",
+        "no-authorization-flow",
     ] {
         let playing = play(scenario).await.unwrap();
         let seen = Evidence::new(Arc::new(playing.tools), Limits::default());
@@ -34,6 +39,7 @@ async fn api_database_and_shell_tell_one_truth() {
         let api = seen.ask(AskProviders { base: base.clone() }).await.unwrap();
         let mappings = AskScopeMappings { base: base.clone() };
         let mappings = seen.ask(mappings).await.unwrap();
+        let flows = seen.ask(AskFlows { base: base.clone() }).await.unwrap();
         let applications = seen.ask(AskApplications { base }).await.unwrap();
         let database = Psql {
             container: found.named("authentik-postgresql").unwrap().id.clone(),
@@ -59,7 +65,28 @@ async fn api_database_and_shell_tell_one_truth() {
         assert_eq!(mappings.rows, shell.scope_mappings, "{scenario}");
         assert_eq!(applications.rows, database.applications, "{scenario}");
         assert_eq!(applications.rows, shell.applications, "{scenario}");
+        let flows = ordered(&flows);
+        assert!(flows.flows.as_ref().unwrap().len() >= 13, "{scenario}");
+        assert_eq!(flows, ordered(&database.flows), "{scenario}");
+        assert_eq!(flows, ordered(&shell.flows), "{scenario}");
     }
+}
+
+fn ordered(facts: &FlowFacts) -> FlowFacts {
+    let mut facts = facts.clone();
+    facts
+        .flows
+        .as_mut()
+        .unwrap()
+        .sort_by_key(|row| row.pk.clone());
+    let stages = facts.flow_stages.as_mut().unwrap();
+    stages.sort_by_key(|row| (row.flow.clone(), row.order));
+    facts
+        .brands
+        .as_mut()
+        .unwrap()
+        .sort_by_key(|row| row.pk.clone());
+    facts
 }
 
 fn sorted(rows: &[ProviderRow]) -> Vec<ProviderRow> {
