@@ -37,7 +37,7 @@ use crate::{
     },
     stack::{Stack, TokenAccess},
 };
-use authentik::{Programs, Providers, Tokens};
+use authentik::{Programs, Providers, Sessions, Tokens};
 use directory::Directory;
 use engine::Engine;
 use hosts::HostsFile;
@@ -129,6 +129,7 @@ pub async fn play_with(name: &str, overlay: &str) -> anyhow::Result<Playing> {
         providers: Arc::new(Providers::of(&world)),
         directory: Arc::new(Directory::of(&world)),
         requests: requests.clone(),
+        sessions: Sessions::default(),
     });
     let dial = listen_all(&world, &programs, &mut listening)?;
     let engine = start_engine(&programs, &mut listening)?;

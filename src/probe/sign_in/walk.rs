@@ -58,9 +58,9 @@ impl Session<'_> {
     }
 
     /// Signs out by the brand's invalidation flow.
-    pub(super) async fn leave(&mut self) -> Result<(), ProbeError> {
+    pub(super) async fn leave(&mut self) -> Result<Led, ProbeError> {
         let url = self.below("flows/-/default/invalidation/")?;
-        self.follow(url, None).await.map(|_| ())
+        self.follow(url, None).await
     }
 
     /// Goes on to an app, signing in on the way where that is asked for.
@@ -173,7 +173,7 @@ impl Session<'_> {
                     let reply = self.open(&at).await?;
                     match reply.to {
                         Some(to) => to,
-                        None => return Ok(Led::End(page::end(self, &reply))),
+                        None => return Ok(Led::End(page::end(self, &at, &reply))),
                     }
                 }
             };

@@ -4,6 +4,7 @@ mod api;
 mod docker;
 mod oauth;
 mod scenarios;
+mod sign_in;
 mod truth;
 mod world;
 
