@@ -149,6 +149,8 @@ fn provider(list: Vec<RedirectUri>, text: Option<&str>) -> ProviderRow {
         signing_key: None,
         mappings: None,
         claims_in_id_token: None,
+        flows: None,
+        logout: None,
     }
 }
 

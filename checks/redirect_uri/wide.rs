@@ -215,6 +215,8 @@ mod tests {
             signing_key: None,
             mappings: None,
             claims_in_id_token: None,
+            flows: None,
+            logout: None,
         }
     }
 

@@ -8,6 +8,7 @@ mod client_secrets;
 mod containers;
 mod discovery;
 mod engine_kind;
+mod flows;
 mod instance;
 mod log_sources;
 mod names;
@@ -26,6 +27,7 @@ pub use client_secrets::{client_secret, ready};
 pub use containers::{Containers, containers};
 pub use discovery::{Seen as SeenDiscovery, discovery, keys, origin};
 pub use engine_kind::EngineKind;
+pub use flows::{Chosen, ChosenBy, Flows, Host, flows, is_of_sources};
 pub use instance::{Base, BaseSource, Condition, Gateway, Sight, base, condition};
 pub use log_sources::{AppContainer, LogSource, app_containers, log_sources};
 pub use names::{

@@ -9,6 +9,7 @@ use super::{
     Probe, ProbeError, Tools,
     authentik_api::{ApplicationRow, ProviderRow, Queue, Workers},
     engine::{Exec, Executed, InspectContainer},
+    flows::FlowFacts,
     people::{PeopleFacts, PeopleQuestion},
     scope_mapping::{self, ScopeMappingRow},
 };
@@ -51,6 +52,9 @@ pub struct ShellFacts {
     /// People.
     #[serde(default)]
     pub people: PeopleFacts,
+    /// Flows, their stages and the brands.
+    #[serde(default)]
+    pub flows: FlowFacts,
 }
 
 impl Probe for AkShell {
@@ -159,6 +163,8 @@ struct Told {
     queue: Option<Queue>,
     #[serde(default)]
     people: Option<PeopleFacts>,
+    #[serde(flatten)]
+    flows: FlowFacts,
     errors: BTreeMap<String, String>,
 }
 
@@ -196,6 +202,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<ShellFacts, ProbeError> {
         workers: told.workers,
         queue: told.queue,
         people: told.people.unwrap_or_default(),
+        flows: told.flows,
     })
 }
 

@@ -8,6 +8,7 @@ use super::{
     ak_shell::last_words,
     authentik_api::{ApplicationRow, ProviderRow, Queue, RedirectUri, WorkerRow, Workers},
     engine::{Exec, Executed},
+    flows::{FlowFacts, LogoutUri, ProviderFlows},
     people::{PeopleFacts, PeopleQuestion},
     scope_mapping::{self, ScopeMappingRow},
 };
@@ -15,6 +16,7 @@ use super::{
 /// The questions, given on standard input.
 const SQL: &str = concat!(
     include_str!("psql_facts.sql"),
+    include_str!("psql_flows.sql"),
     include_str!("psql_people.sql")
 );
 
@@ -50,6 +52,9 @@ pub struct DatabaseFacts {
     /// People.
     #[serde(default)]
     pub people: PeopleFacts,
+    /// Flows, their stages and the brands.
+    #[serde(default)]
+    pub flows: FlowFacts,
 }
 
 impl Probe for Psql {
@@ -107,6 +112,8 @@ struct Told {
     queue: Option<Queue>,
     #[serde(flatten)]
     people: PeopleFacts,
+    #[serde(flatten)]
+    flows: FlowFacts,
 }
 
 /// A provider as its table has it.
@@ -121,6 +128,8 @@ struct Provider {
     grant_types: Option<Vec<String>>,
     signing_key: Option<String>,
     claims_in_id_token: Option<bool>,
+    flows: Option<ProviderFlows>,
+    logout: Option<LogoutUri>,
 }
 
 fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError> {
@@ -139,6 +148,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
         all.workers = all.workers.or(told.workers);
         all.queue = all.queue.or(told.queue);
         all.people = all.people.or(told.people);
+        all.flows = all.flows.or(told.flows);
     }
     // Both tables are as old as authentik 2023.10; without them this is another database, or
     // psql did not get in, and an empty list would be a lie.
@@ -173,6 +183,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
         }),
         queue: all.queue,
         people: all.people,
+        flows: all.flows,
     })
 }
 
@@ -199,6 +210,8 @@ fn row_of(provider: Provider) -> serde_json::Result<ProviderRow> {
         signing_key: provider.signing_key,
         mappings: None,
         claims_in_id_token: provider.claims_in_id_token,
+        flows: provider.flows,
+        logout: provider.logout.filter(|logout| !logout.uri.is_empty()),
     })
 }
 

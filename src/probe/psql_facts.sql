@@ -28,7 +28,14 @@ select jsonb_build_object('providers', coalesce(jsonb_agg(jsonb_build_object(
     'client_type', to_jsonb(o) -> 'client_type',
     'grant_types', to_jsonb(o) -> 'grant_types',
     'signing_key', to_jsonb(o) -> 'signing_key_id',
-    'claims_in_id_token', to_jsonb(o) -> 'include_claims_in_id_token'
+    'claims_in_id_token', to_jsonb(o) -> 'include_claims_in_id_token',
+    'flows', jsonb_build_object(
+        'authentication', to_jsonb(p) -> 'authentication_flow_id',
+        'authorize', to_jsonb(p) -> 'authorization_flow_id',
+        'invalidation', to_jsonb(p) -> 'invalidation_flow_id'),
+    'logout', jsonb_build_object(
+        'uri', coalesce(to_jsonb(o) ->> 'logout_uri', to_jsonb(o) ->> 'backchannel_logout_uri', ''),
+        'method', nullif(to_jsonb(o) ->> 'logout_method', ''))
 ) order by p.id), '[]'))
 from authentik_providers_oauth2_oauth2provider o
 join authentik_core_provider p on p.id = o.provider_ptr_id

@@ -7,6 +7,7 @@
 mod authentik;
 mod directory;
 mod engine;
+mod flows;
 mod hosts;
 mod listen;
 mod recorded;
@@ -40,6 +41,7 @@ use crate::{
 use authentik::{Programs, Providers, Sessions, Tokens};
 use directory::Directory;
 use engine::Engine;
+use flows::Flows;
 use hosts::HostsFile;
 use listen::{Listening, Requests};
 use world::{ListenerState, World};
@@ -128,6 +130,7 @@ pub async fn play_with(name: &str, overlay: &str) -> anyhow::Result<Playing> {
         tokens,
         providers: Arc::new(Providers::of(&world)),
         directory: Arc::new(Directory::of(&world)),
+        flows: Arc::new(Flows::of(&world)),
         requests: requests.clone(),
         sessions: Sessions::default(),
     });
@@ -207,6 +210,7 @@ fn start_engine(programs: &Programs, listening: &mut Listening) -> anyhow::Resul
         world: Arc::clone(&programs.world),
         providers: Arc::clone(&programs.providers),
         directory: Arc::clone(&programs.directory),
+        flows: Arc::clone(&programs.flows),
         began: Timestamp::now(),
         requests: programs.requests.clone(),
         execs: std::sync::Mutex::default(),

@@ -68,6 +68,14 @@ files! {
     "email-unverified",
     "minio-without-policy",
     "claims-not-in-id-token",
+    "flow-not-applicable",
+    "flow-empty",
+    "flow-without-login",
+    "flow-missing",
+    "flow-of-sources",
+    "brand-without-flow",
+    "brand-of-another-host",
+    "no-authorization-flow",
     "too-wide",
     "dns-missing",
     "dns-wrong",
@@ -92,6 +100,7 @@ files! {
     "disk-full",
     "past-errors",
     "only-noise",
+    "migration-lock",
 }
 
 /// Lists whose first entry that fits wins: an overlay's entries stand before those beneath.

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use serde::Deserialize;
 
-use super::time::Ago;
+use super::{
+    flows::{BrandOverlay, FlowOverlay, StageOverlay},
+    time::Ago,
+};
 
 /// A whole world, after an overlay was laid over the healthy one.
 #[derive(Debug, Deserialize)]
@@ -46,6 +49,15 @@ pub(super) struct World {
     /// What stands between a person who is signed in and an app, by its client id.
     #[serde(default)]
     pub gate: BTreeMap<String, Gate>,
+    /// What is different of a recorded flow, or a new one, by slug.
+    #[serde(default)]
+    pub flow: BTreeMap<String, FlowOverlay>,
+    /// What is different of a recorded stage, by name.
+    #[serde(default)]
+    pub stage: BTreeMap<String, StageOverlay>,
+    /// What is different of a recorded brand, or a new one, by domain.
+    #[serde(default)]
+    pub brand: BTreeMap<String, BrandOverlay>,
     /// How many people there are beside those.
     #[serde(default)]
     pub crowd: u64,
@@ -192,6 +204,10 @@ pub(super) enum Play {
     Applications,
     /// A change of an application.
     PatchApplication,
+    /// A list of flows, stages, brands or policies' bindings.
+    Flows,
+    /// A change of a flow, a stage or a brand, or one more.
+    ChangeFlow,
     /// The list of people.
     Users,
     /// Somebody, told or changed.
@@ -370,6 +386,9 @@ pub(super) struct ExecAnswer {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ProviderOverlay {
+    /// Not there at all, and neither is its application.
+    #[serde(default)]
+    pub removed: bool,
     /// Its redirect URIs: a text is a strict entry, a table an entry as the API has it.
     pub redirect_uris: Option<Vec<toml::Value>>,
     /// Its grant types (from 2026.5).
@@ -391,6 +410,14 @@ pub(super) struct ProviderOverlay {
     /// Whether its issuer is authentik's root.
     #[serde(default)]
     pub global_issuer: bool,
+    /// The slug of its own flow of the sign-in; empty for none.
+    pub authentication_flow: Option<String>,
+    /// The slug of its flow of the authorization; empty for none.
+    pub authorization_flow: Option<String>,
+    /// The slug of its flow of the sign-out; empty for none.
+    pub invalidation_flow: Option<String>,
+    /// Where it tells the app of a sign-out.
+    pub logout_uri: Option<String>,
     /// Its client id.
     pub client_id: Option<String>,
     /// Its name.

@@ -48,6 +48,8 @@ pub struct Loaded {
     pub ask: Option<Question>,
     /// What the person should know (a world-readable token file).
     pub notes: Vec<String>,
+    /// Whether nobody but a file that lies in the current folder says where authentik is.
+    pub by_chance: bool,
     withheld: Option<PendingToken>,
     remembered: Remembered,
 }
@@ -100,12 +102,17 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigError> {
         own::known(found, &loaded.stack, &wanted)?;
     }
     loaded.stack.since = options.since;
+    loaded.by_chance = found
+        .as_ref()
+        .is_some_and(|found| found.chosen == Chosen::ByChance)
+        && options.url.is_none()
+        && !options.trust_config;
     if let Some(found) = &found {
         loaded.read_secrets(secrets, options, found)?;
     }
-    loaded.settle_secrets(options, found.as_ref());
+    loaded.settle_secrets(found.as_ref());
     if let Some(token) = token {
-        loaded.give_or_withhold(token, options, found.as_ref());
+        loaded.give_or_withhold(token, found.as_ref());
     }
     Ok(loaded)
 }
@@ -128,13 +135,8 @@ fn stack(described: Described, found: Option<&Found>) -> Stack {
         since: None,
         trace: false,
         profiles: Vec::new(),
+        signatures: Vec::new(),
     }
-}
-
-/// Whether nobody chose where a secret goes: `--url` and `AUTHENTIK_URL` stand above the file, and
-/// then the person chose the origin.
-fn is_by_chance(found: &Found, options: &LoadOptions) -> bool {
-    found.chosen == Chosen::ByChance && options.url.is_none() && !options.trust_config
 }
 
 impl Loaded {
@@ -178,12 +180,12 @@ impl Loaded {
 
     /// Client secrets, also those that stand in containers, go to no host that only a file found
     /// by chance names.
-    fn settle_secrets(&mut self, options: &LoadOptions, found: Option<&Found>) {
+    fn settle_secrets(&mut self, found: Option<&Found>) {
         let url = self.stack.authentik.url.as_deref();
         let Some(origin) = url.and_then(|url| Url::parse(url).ok()) else {
             return;
         };
-        let Some(found) = found.filter(|found| is_by_chance(found, options)) else {
+        let Some(found) = found.filter(|_| self.by_chance) else {
             return;
         };
         if let Decision::Ask { origin } = trust::decide(&origin, &self.remembered) {
@@ -202,15 +204,11 @@ impl Loaded {
         self.token = Some(token);
     }
 
-    fn give_or_withhold(
-        &mut self,
-        token: PendingToken,
-        options: &LoadOptions,
-        found: Option<&Found>,
-    ) {
+    fn give_or_withhold(&mut self, token: PendingToken, found: Option<&Found>) {
         let url = self.stack.authentik.url.as_deref();
         let token = token.with_origin(url.and_then(|url| Url::parse(url).ok()));
-        let by_chance = found.filter(|found| is_by_chance(found, options));
+        // `--url` and `AUTHENTIK_URL` stand above the file: then the person chose the origin.
+        let by_chance = found.filter(|_| self.by_chance);
         let decision = token
             .origin()
             .map(|origin| trust::decide(origin, &self.remembered));

@@ -196,21 +196,14 @@ async fn a_second_factor_is_named() {
 
 #[tokio::test]
 async fn broken_flows_and_sessions_that_stay_are_told() {
-    let executor = "/api/v3/flows/executor/default-authentication-flow/";
-    let gone = "recorded = \"258-global-logout-1-get.txt\"";
-    let empty = format!("http = [{{ path = \"{executor}\", {gone} }}]");
-    let made_empty = made(&empty, "contractor1", RIGHT, &["gitea"], false).await;
-    // The recorded answer leads to the start page instead of back to the app.
-    assert!(
-        !made_empty.end("Gitea").is_reached(),
-        "{:?}",
-        made_empty.told()
-    );
+    let empty = "[flow.default-authentication-flow]\nstages = []";
+    let made_empty = made(empty, "contractor1", RIGHT, &["gitea", "coder"], false).await;
+    let flow = "default-authentication-flow".to_owned();
+    assert_eq!(*made_empty.end("Coder"), End::EmptyFlow { flow });
+    assert!(matches!(made_empty.end("Gitea"), End::NotTried { .. }));
 
-    let denied = format!(
-        "http = [{{ path = \"{executor}\", recorded = \"250-flow-require-authenticated-1-get.txt\" }}]"
-    );
-    let made_denied = made(&denied, "contractor1", RIGHT, &["gitea"], false).await;
+    let denied = "[flow.default-authentication-flow]\nauthentication = \"require_authenticated\"";
+    let made_denied = made(denied, "contractor1", RIGHT, &["gitea"], false).await;
     let says = Some("Flow does not apply to current user.".into());
     assert_eq!(*made_denied.end("Gitea"), End::Denied { says });
 

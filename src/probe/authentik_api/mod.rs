@@ -1,6 +1,7 @@
 //! authentik's REST API, read with a token: typed, lenient rows; never a client secret.
 
 mod ask;
+mod flows;
 mod pages;
 mod people;
 mod rows;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use url::form_urlencoded::byte_serialize;
 
 use ask::Api;
+pub use flows::AskFlows;
 pub use people::{
     AskFailedLogins, AskGroup, AskPerson, AskSuperusers, FailedLogins, GroupKey, PersonSeen,
 };
@@ -20,6 +22,7 @@ use rows::{
 
 use super::{
     Probe, ProbeError, Tools,
+    flows::{LogoutUri, ProviderFlows},
     http::place_of,
     scope_mapping::{self, ScopeMappingRow},
 };
@@ -182,6 +185,10 @@ pub struct ProviderRow {
     /// Whether the id_token holds the claims too, beside the answer of the userinfo endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claims_in_id_token: Option<bool>,
+    /// The flows that it names; `None` where they were not told.
+    pub flows: Option<ProviderFlows>,
+    /// Where it tells the app of a sign-out (from 2025.8).
+    pub logout: Option<LogoutUri>,
 }
 
 /// An entry of a provider's list of redirect URIs.

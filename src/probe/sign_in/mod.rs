@@ -121,7 +121,7 @@ impl SignInAs {
         let mut barred = None;
         for aim in &self.aims {
             let end = match &barred {
-                None => session.to_app(&aim.way).await,
+                None => session.go_on(&aim.way).await,
                 Some(why) => End::NotTried {
                     why: String::clone(why),
                 },

@@ -53,10 +53,10 @@ pub struct Tools {
     pub dns: Dns,
     /// authentik's API token and the only origin it may be sent to.
     token: OnceLock<ApiToken>,
-    /// Somebody's password and the only origin it may be sent to.
-    password: OnceLock<Password>,
     /// Client secrets that were given, by the slug of their app.
     client_secrets: OnceLock<HashMap<String, SecretString>>,
+    /// Somebody's password and the only origin it may be sent to.
+    password: OnceLock<Password>,
     /// The HTTP client, made of the seams above.
     pub http: HttpClient,
     /// The engine's client, once it was reached.
@@ -147,8 +147,8 @@ impl Tools {
             hosts_file: options.hosts_file,
             dns: options.dns,
             token: OnceLock::new(),
-            password: OnceLock::new(),
             client_secrets: OnceLock::new(),
+            password: OnceLock::new(),
             engine_client: OnceCell::new(),
             http,
             trust,
@@ -169,17 +169,6 @@ impl Tools {
         let _ = self.token.set(token);
     }
 
-    /// Gives the password that a sign-in is made with, once. It is made known to the redactor.
-    pub fn give_password(&self, password: Password) {
-        self.redact.learn(password.secret.expose_secret());
-        let _ = self.password.set(password);
-    }
-
-    /// The password that a sign-in is made with, if one was given.
-    pub fn password(&self) -> Option<&Password> {
-        self.password.get()
-    }
-
     /// Gives the client secrets of apps, once, by the slug of the app. They are made known to the
     /// redactor.
     pub fn give_client_secrets(&self, secrets: Vec<(String, SecretString)>) {
@@ -192,6 +181,17 @@ impl Tools {
     /// The client secret that was given for an app.
     pub fn client_secret(&self, app: &str) -> Option<&SecretString> {
         self.client_secrets.get()?.get(app)
+    }
+
+    /// Gives the password that a sign-in is made with, once. It is made known to the redactor.
+    pub fn give_password(&self, password: Password) {
+        self.redact.learn(password.secret.expose_secret());
+        let _ = self.password.set(password);
+    }
+
+    /// The password that a sign-in is made with, if one was given.
+    pub fn password(&self) -> Option<&Password> {
+        self.password.get()
     }
 
     /// authentik's API token, if one was given.

@@ -24,6 +24,7 @@ use serde_json::{Map, Value};
 
 use super::{
     directory::Directory,
+    flows::Flows,
     listen::{Body, HangUp, Requests, Service},
     time::http_date,
     world::{Caller, Fault, Play, Rule, World},
@@ -46,6 +47,8 @@ pub(super) struct Programs {
     pub providers: Arc<Providers>,
     /// Its people and groups.
     pub directory: Arc<Directory>,
+    /// Its flows and brands.
+    pub flows: Arc<Flows>,
     /// Where requests are written down.
     pub requests: Requests,
     /// Who is signed in.
@@ -141,12 +144,11 @@ impl Programs {
     }
 
     fn by(&self, rule: &Rule, asked: &Asked) -> Answer {
-        let (world, providers, directory) = (&self.world, &self.providers, &self.directory);
         let mut answer = match rule.play {
             Some(Play::Authorize) => self.authorize(asked),
             Some(Play::Executor) => self.executor(asked),
             Some(Play::Me) => self.me(asked),
-            _ => return answer::by(world, rule, asked, providers, directory),
+            _ => return answer::by(rule, asked, self),
         };
         answer::finish(&mut answer, rule, asked);
         answer

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     super::{
-        recorded,
+        flows, recorded,
         world::{MappingOverlay, Play, ProviderOverlay, Signing, World},
     },
     Asked,
@@ -46,6 +46,10 @@ impl Providers {
         }
         for (client_id, overlay) in &world.provider {
             rows.lay_over(client_id, overlay);
+        }
+        let removed = world.provider.iter().filter(|(_, overlay)| overlay.removed);
+        for (client_id, _) in removed {
+            rows.remove(client_id);
         }
         Self {
             rows: Mutex::new(rows),
@@ -169,6 +173,20 @@ impl Providers {
 }
 
 impl Rows {
+    /// Takes a provider and its application away.
+    fn remove(&mut self, client_id: &str) {
+        let (gone, kept) = std::mem::take(&mut self.providers)
+            .into_iter()
+            .partition(|row| row["client_id"] == client_id);
+        self.providers = kept;
+        let gone: Vec<Value> = gone;
+        let is_of = |application: &Value| {
+            let mut gone = gone.iter();
+            gone.any(|row| row["assigned_application_slug"] == application["slug"])
+        };
+        self.applications.retain(|application| !is_of(application));
+    }
+
     fn lay_over(&mut self, client_id: &str, overlay: &ProviderOverlay) {
         let mut providers = self.providers.iter();
         let at = providers.position(|row| row["client_id"] == client_id);
@@ -203,6 +221,18 @@ impl Rows {
             Some(Signing::None) => row["signing_key"] = Value::Null,
             Some(Signing::WithoutPrivateKey) => row["signing_key"] = WITHOUT_PRIVATE_KEY.into(),
             None => {}
+        }
+        for (field, slug) in [
+            ("authentication_flow", &overlay.authentication_flow),
+            ("authorization_flow", &overlay.authorization_flow),
+            ("invalidation_flow", &overlay.invalidation_flow),
+        ] {
+            if let Some(slug) = slug {
+                row[field] = flows::reference(slug);
+            }
+        }
+        if let Some(uri) = &overlay.logout_uri {
+            row["backchannel_logout_uri"] = uri.as_str().into();
         }
         if overlay.encrypts {
             row["encryption_key"] = ENCRYPTION_KEY.into();

@@ -113,6 +113,9 @@ impl Programs {
         if posts && visit.user.is_some() && asked.header("x-authentik-csrf") != visit.csrf {
             return Answer::recorded("257-user-deactivated-with-session-me.txt");
         }
+        if let Some(barred) = self.barred(asked) {
+            return barred;
+        }
         match (asked.last_part().as_str(), posts) {
             ("default-authentication-flow", false) => self.sign_in_shown(asked, id, visit),
             ("default-authentication-flow", true) => self.sign_in_given(asked, id, visit),
@@ -123,6 +126,32 @@ impl Programs {
             (CONSENT, posts) => self.consent(asked, &id, visit, posts),
             _ => Answer::recorded("048-flow-executor-unknown-flow.txt"),
         }
+    }
+
+    /// What a flow says that is not there, does not apply to anybody who is not signed in, or has no
+    /// stage (recorded 048, 250; verified.md 1b).
+    fn barred(&self, asked: &Asked) -> Option<Answer> {
+        let slug = asked.last_part();
+        let flows = self.flows.list("/api/v3/flows/instances/");
+        let Some(flow) = flows.iter().find(|row| row["slug"] == slug.as_str()) else {
+            return Some(Answer::recorded("048-flow-executor-unknown-flow.txt"));
+        };
+        if flow["designation"] != "authentication" {
+            return None;
+        }
+        if flow["authentication"] == "require_authenticated" {
+            return Some(Answer::recorded("250-flow-require-authenticated-1-get.txt"));
+        }
+        let bindings = self.flows.list("/api/v3/flows/bindings/");
+        if bindings.iter().any(|row| row["target"] == flow["pk"]) {
+            return None;
+        }
+        let query = handed_on(asked);
+        let next = parameter(&query, "next").unwrap_or("/").to_owned();
+        Some(challenge(
+            "258-global-logout-1-get.txt",
+            &[("to", next.into())],
+        ))
     }
 
     /// What the sign-in's flow shows next.

@@ -93,7 +93,24 @@ fn of_database(row: &Value) -> Value {
         "grant_types": row["grant_types"],
         "signing_key": row["signing_key"],
         "claims_in_id_token": row["include_claims_in_id_token"],
+        "flows": {
+            "authentication": row["authentication_flow"],
+            "authorize": row["authorization_flow"],
+            "invalidation": row["invalidation_flow"],
+        },
+        "logout": logout(row),
     })
+}
+
+/// Where a provider tells the app of a sign-out; null for nowhere.
+fn logout(row: &Value) -> Value {
+    let uri = row["logout_uri"]
+        .as_str()
+        .or(row["backchannel_logout_uri"].as_str());
+    match uri.filter(|uri| !uri.is_empty()) {
+        Some(uri) => json!({ "uri": uri, "method": row["logout_method"] }),
+        None => Value::Null,
+    }
 }
 
 /// A model, by `ak_shell_facts.py`.

@@ -362,6 +362,54 @@ pub const EXPECTED: &[Expected] = &[
         follows: &[],
     },
     Expected {
+        scenario: "flow-not-applicable",
+        exit: 1,
+        roots: &[("login-flow/refuses", HERE)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "flow-empty",
+        exit: 1,
+        roots: &[("login-flow/empty", HERE)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "flow-without-login",
+        exit: 1,
+        roots: &[("login-flow/no-login-stage", HERE)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "flow-missing",
+        exit: 1,
+        roots: &[("login-flow/missing", HERE)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "flow-of-sources",
+        exit: 1,
+        roots: &[("login-flow/of-sources", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "brand-without-flow",
+        exit: 0,
+        roots: &[],
+        follows: &[],
+    },
+    Expected {
+        scenario: "brand-of-another-host",
+        exit: 0,
+        roots: &[("login-flow/empty", HERE)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "no-authorization-flow",
+        exit: 1,
+        roots: &[("login-flow/authorization-missing", "Gitea")],
+        follows: &[],
+    },
+    Expected {
         scenario: "too-wide",
         exit: 0,
         roots: &[("redirect-uri/too-wide", "Gitea")],
@@ -541,6 +589,16 @@ pub const EXPECTED: &[Expected] = &[
         exit: 0,
         roots: &[],
         follows: &[],
+    },
+    Expected {
+        scenario: "migration-lock",
+        exit: 1,
+        roots: &[("container-logs/migration-lock", "authentik-server")],
+        follows: &[
+            ("health/container-unhealthy", "authentik-server"),
+            ("health/starting", HERE),
+            ("health/starting", INSIDE),
+        ],
     },
 ];
 
