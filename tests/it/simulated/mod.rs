@@ -5,6 +5,7 @@ mod docker;
 mod oauth;
 mod scenarios;
 mod secret;
+mod sign_in;
 mod truth;
 mod world;
 
