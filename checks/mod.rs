@@ -12,6 +12,7 @@ mod health;
 mod login_flow;
 mod oidc_discovery;
 mod redirect_uri;
+mod sign_out;
 mod signing_key;
 mod users;
 
@@ -27,6 +28,7 @@ pub static ALL: &[&Check] = &[
     &login_flow::CHECK,
     &oidc_discovery::CHECK,
     &redirect_uri::CHECK,
+    &sign_out::CHECK,
     &signing_key::CHECK,
     &users::CHECK,
 ];

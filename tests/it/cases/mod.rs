@@ -10,6 +10,7 @@ mod made;
 mod oidc;
 mod record;
 mod redirect;
+mod sign_out;
 mod who;
 
 use std::{
@@ -187,12 +188,13 @@ async fn every_code_has_a_case() {
 fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
     let healthy = EXPECTED.iter().filter(|e| e.scenario == "healthy");
     let about = EXPECTED.iter().map(|e| (check_of(e), e));
-    const OTHERS: [&str; 7] = [
+    const OTHERS: [&str; 8] = [
         "container-logs",
         "dns",
         "login-flow",
         "oidc-discovery",
         "redirect-uri",
+        "sign-out",
         "signing-key",
         "users",
     ];
@@ -200,13 +202,14 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
 }
 
 /// The cases that are made of recorded ones, for each check.
-const MADE: [(&str, &[made::Made]); 8] = [
+const MADE: [(&str, &[made::Made]); 9] = [
     ("container-logs", logs::MADE),
     ("health", made::MADE),
     ("dns", dns::MADE),
     ("login-flow", flow::MADE),
     ("oidc-discovery", oidc::DISCOVERY),
     ("redirect-uri", redirect::MADE),
+    ("sign-out", sign_out::MADE),
     ("signing-key", oidc::KEYS),
     ("users", &[]),
 ];
