@@ -13,6 +13,7 @@ mod issuer;
 mod login_flow;
 mod oidc_discovery;
 mod redirect_uri;
+mod sign_out;
 mod signing_key;
 mod users;
 
@@ -29,6 +30,7 @@ pub static ALL: &[&Check] = &[
     &login_flow::CHECK,
     &oidc_discovery::CHECK,
     &redirect_uri::CHECK,
+    &sign_out::CHECK,
     &signing_key::CHECK,
     &users::CHECK,
 ];

@@ -151,7 +151,7 @@ pub async fn play_with(name: &str, overlay: &str) -> anyhow::Result<Playing> {
             name: name.to_owned(),
             title: world.title.clone(),
         },
-        stack: reference_stack(token.is_some()),
+        stack: reference_stack(&world, token.is_some()),
         tools,
         stage: Stage {
             _listening: listening,
@@ -161,8 +161,11 @@ pub async fn play_with(name: &str, overlay: &str) -> anyhow::Result<Playing> {
     })
 }
 
-fn reference_stack(with_token: bool) -> Stack {
+fn reference_stack(world: &World, with_token: bool) -> Stack {
     let mut stack = stack::reference();
+    for app in &mut stack.apps {
+        app.sign_out = world.sign_out.get(&app.slug).copied();
+    }
     if with_token {
         let from = "the simulation".into();
         stack.access.token = TokenAccess::Given { from };

@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use serde::Deserialize;
 
+use crate::stack::SignOut;
+
 use super::{
     flows::{BrandOverlay, FlowOverlay, StageOverlay},
     time::Ago,
@@ -58,6 +60,9 @@ pub(super) struct World {
     /// What is different of a recorded brand, or a new one, by domain.
     #[serde(default)]
     pub brand: BTreeMap<String, BrandOverlay>,
+    /// What akdoctor.toml says of signing out of an app, by its slug.
+    #[serde(default)]
+    pub sign_out: BTreeMap<String, SignOut>,
     /// How many people there are beside those.
     #[serde(default)]
     pub crowd: u64,

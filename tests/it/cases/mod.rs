@@ -11,6 +11,7 @@ mod oidc;
 mod record;
 mod redirect;
 mod secret;
+mod sign_out;
 mod who;
 
 use std::{
@@ -188,7 +189,7 @@ async fn every_code_has_a_case() {
 fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
     let healthy = EXPECTED.iter().filter(|e| e.scenario == "healthy");
     let about = EXPECTED.iter().map(|e| (check_of(e), e));
-    const OTHERS: [&str; 10] = [
+    const OTHERS: &[&str] = &[
         "claims",
         "client-secret",
         "issuer",
@@ -197,14 +198,15 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
         "login-flow",
         "oidc-discovery",
         "redirect-uri",
+        "sign-out",
         "signing-key",
         "users",
     ];
-    about.chain(healthy.flat_map(|e| OTHERS.map(|check| (check, e))))
+    about.chain(healthy.flat_map(|e| OTHERS.iter().map(move |check| (*check, e))))
 }
 
 /// The cases that are made of recorded ones, for each check.
-const MADE: [(&str, &[made::Made]); 11] = [
+const MADE: &[(&str, &[made::Made])] = &[
     ("claims", secret::CLAIMS),
     ("client-secret", secret::SECRETS),
     ("issuer", &[]),
@@ -214,6 +216,7 @@ const MADE: [(&str, &[made::Made]); 11] = [
     ("login-flow", flow::MADE),
     ("oidc-discovery", oidc::DISCOVERY),
     ("redirect-uri", redirect::MADE),
+    ("sign-out", sign_out::MADE),
     ("signing-key", oidc::KEYS),
     ("users", &[]),
 ];

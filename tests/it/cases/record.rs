@@ -32,6 +32,7 @@ fn is_kept(name: &str, check: &str) -> bool {
             name,
             "coder" | "gitea" | "minio" | "platform-admin" | "litellm"
         ),
+        "sign-out" => matches!(name, "authentik-server" | "litellm"),
         "signing-key" => matches!(name, "coder" | "gitea" | "minio"),
         _ => name.starts_with("authentik-") || name == "minio",
     }
@@ -65,11 +66,10 @@ fn keep_flows(case: &mut Case, check: &str) {
             *facts = json!({});
             continue;
         }
-        let judged = |flow: &Value| {
-            let designation = flow["designation"].as_str();
-            designation.is_some_and(|d| {
-                d == "authentication" || d == "authorization" || d == "invalidation"
-            })
+        let judged = |flow: &Value| match flow["designation"].as_str() {
+            Some("invalidation") => true,
+            Some("authentication" | "authorization") => check == "login-flow",
+            _ => false,
         };
         let kept = rows(facts, "flows", judged);
         rows(facts, "flow_stages", |stage| kept.contains(&stage["flow"]));

@@ -410,6 +410,33 @@ pub const EXPECTED: &[Expected] = &[
         follows: &[],
     },
     Expected {
+        scenario: "sign-out-keeps-session",
+        exit: 0,
+        roots: &[("sign-out/keeps-session", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "sign-out-without-flow",
+        exit: 0,
+        roots: &[("sign-out/no-flow", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "end-session-missing",
+        exit: 0,
+        roots: &[("sign-out/no-end-session", "MinIO")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "logout-url-of-another",
+        exit: 0,
+        roots: &[
+            ("sign-out/logout-url", "LiteLLM"),
+            ("sign-out/redirect-ignored", "LiteLLM"),
+        ],
+        follows: &[],
+    },
+    Expected {
         scenario: "too-wide",
         exit: 0,
         roots: &[("redirect-uri/too-wide", "Gitea")],
