@@ -27,6 +27,7 @@ fn is_kept(name: &str, check: &str) -> bool {
             name,
             "authentik-server" | "coder" | "gitea" | "minio" | "platform-admin"
         ),
+        "app-release" => name == "minio",
         "signing-key" => matches!(name, "coder" | "gitea" | "minio"),
         _ => name.starts_with("authentik-") || name == "minio",
     }
