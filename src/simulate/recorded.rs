@@ -198,6 +198,7 @@ files! {
     "healthy.server.log",
     "healthy.worker.log",
     "log-story.server.log",
+    "migration-lock.server.log",
     "only-noise.postgresql.log",
     "only-noise.server.log",
 }

@@ -590,6 +590,16 @@ pub const EXPECTED: &[Expected] = &[
         roots: &[],
         follows: &[],
     },
+    Expected {
+        scenario: "migration-lock",
+        exit: 1,
+        roots: &[("container-logs/migration-lock", "authentik-server")],
+        follows: &[
+            ("health/container-unhealthy", "authentik-server"),
+            ("health/starting", HERE),
+            ("health/starting", INSIDE),
+        ],
+    },
 ];
 
 /// The name by which containers know the machine.
