@@ -11,10 +11,9 @@ const SHOP: &str = "[[profile]]\nid = 'shop'\ntitle = 'Shop'\nsilent = 'it says 
 /// What is said of this file in the folder that akdoctor.toml names.
 fn refused(text: &str) -> String {
     let person = Person::with_file(HEAD);
-    let file = person.write("here/own/shop.toml", text);
+    person.write("here/own/shop.toml", text);
     let told = person.refusal();
-    let shown = format!("{}:", file.display());
-    let place = told.strip_prefix(&shown);
+    let place = told.strip_prefix("$ROOT/here/own/shop.toml:");
     place.unwrap_or_else(|| panic!("{told}")).to_owned()
 }
 
