@@ -28,6 +28,7 @@ mod sample;
 mod scenarios;
 mod schema;
 mod simulated;
+mod start;
 mod support;
 mod tls;
 mod users;
