@@ -8,6 +8,7 @@ mod health;
 mod oidc_discovery;
 mod redirect_uri;
 mod signing_key;
+mod tls;
 mod users;
 
 /// Every check, in the order of their folders.
@@ -18,5 +19,6 @@ pub static ALL: &[&Check] = &[
     &oidc_discovery::CHECK,
     &redirect_uri::CHECK,
     &signing_key::CHECK,
+    &tls::CHECK,
     &users::CHECK,
 ];
