@@ -9,6 +9,7 @@ mod health;
 mod oidc_discovery;
 mod redirect_uri;
 mod signing_key;
+mod tls;
 mod users;
 
 /// Every check, in the order of their folders.
@@ -20,5 +21,6 @@ pub static ALL: &[&Check] = &[
     &oidc_discovery::CHECK,
     &redirect_uri::CHECK,
     &signing_key::CHECK,
+    &tls::CHECK,
     &users::CHECK,
 ];

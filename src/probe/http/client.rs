@@ -238,13 +238,16 @@ impl HttpClient {
 
 /// Why a place outside a world cannot be asked.
 async fn not_there(url: &Url, lookup: &Lookup) -> ProbeError {
-    if let Some(Host::Domain(name)) = url.host()
-        && let Err(error) = lookup(name.to_owned()).await
-    {
-        return ProbeError::NoAddress {
-            host: name.to_owned(),
-            detail: error.to_string(),
+    if let Some(Host::Domain(name)) = url.host() {
+        let detail = match lookup(name.to_owned()).await {
+            Ok(addresses) if addresses.is_empty() => Some("the resolver gave an empty list".into()),
+            Ok(_) => None,
+            Err(error) => Some(error.to_string()),
         };
+        if let Some(detail) = detail {
+            let host = name.to_owned();
+            return ProbeError::NoAddress { host, detail };
+        }
     }
     ProbeError::Unreachable {
         at: super::place_of(url.as_str()).unwrap_or_default(),

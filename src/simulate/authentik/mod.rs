@@ -12,12 +12,16 @@ mod rules;
 mod start;
 mod told;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::FutureExt;
 use http_body_util::{BodyExt, Limited};
-use hyper::{HeaderMap, Request, Response, Uri, body::Incoming};
+use hyper::{
+    HeaderMap, Request, Response, Uri,
+    body::Incoming,
+    header::{HeaderName, HeaderValue},
+};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -25,7 +29,7 @@ use super::{
     directory::Directory,
     listen::{Body, HangUp, Requests, Service},
     time::http_date,
-    world::{Caller, Fault, World},
+    world::{Caller, Fault, Listener, World},
 };
 pub(super) use answer::Answer;
 pub(super) use caller::Tokens;
@@ -93,6 +97,20 @@ impl Asked {
     }
 }
 
+/// What a proxy does to the headers of a request.
+fn set(headers: &mut HeaderMap, sets: &BTreeMap<String, String>) {
+    for (name, value) in sets {
+        let name = HeaderName::try_from(name.as_str());
+        let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value.as_str())) else {
+            continue;
+        };
+        headers.remove(&name);
+        if !value.is_empty() {
+            headers.insert(name, value);
+        }
+    }
+}
+
 /// Parameters of a query or a form.
 fn parameters(text: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(text).into_owned().collect()
@@ -107,11 +125,14 @@ pub(super) fn parameter<'a>(parameters: &'a [(String, String)], name: &str) -> O
 
 impl Programs {
     /// What answers on a listener.
-    pub(super) fn service(self: &Arc<Self>, listener: &str) -> Service {
-        let (programs, listener) = (Arc::clone(self), Arc::<str>::from(listener));
-        Arc::new(move |request| {
-            let (programs, listener) = (Arc::clone(&programs), Arc::clone(&listener));
-            async move { programs.answer(&listener, request).await }.boxed()
+    pub(super) fn service(self: &Arc<Self>, name: &str, listener: &Listener) -> Service {
+        let name = listener.serves.as_deref().unwrap_or(name);
+        let (programs, name) = (Arc::clone(self), Arc::<str>::from(name));
+        let sets = Arc::new(listener.sets.clone());
+        Arc::new(move |mut request| {
+            let (programs, name) = (Arc::clone(&programs), Arc::clone(&name));
+            set(request.headers_mut(), &sets);
+            async move { programs.answer(&name, request).await }.boxed()
         })
     }
 

@@ -9,6 +9,7 @@ mod made;
 mod oidc;
 mod record;
 mod redirect;
+mod tls;
 mod who;
 
 use std::{
@@ -139,6 +140,9 @@ fn file_of(check: &str, name: &str) -> PathBuf {
 
 /// The check that a scenario is about: that of its first root cause.
 fn check_of(expected: &Expected) -> &'static str {
+    if expected.scenario == "behind-proxy" {
+        return "tls";
+    }
     let first = expected.roots.first();
     first.map_or("health", |(code, _)| code.split('/').next().unwrap_or(code))
 }
@@ -179,25 +183,27 @@ async fn every_code_has_a_case() {
 fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
     let healthy = EXPECTED.iter().filter(|e| e.scenario == "healthy");
     let about = EXPECTED.iter().map(|e| (check_of(e), e));
-    const OTHERS: [&str; 6] = [
+    const OTHERS: [&str; 7] = [
         "container-logs",
         "dns",
         "oidc-discovery",
         "redirect-uri",
         "signing-key",
+        "tls",
         "users",
     ];
     about.chain(healthy.flat_map(|e| OTHERS.map(|check| (check, e))))
 }
 
 /// The cases that are made of recorded ones, for each check.
-const MADE: [(&str, &[made::Made]); 7] = [
+const MADE: [(&str, &[made::Made]); 8] = [
     ("container-logs", logs::MADE),
     ("health", made::MADE),
     ("dns", dns::MADE),
     ("oidc-discovery", oidc::DISCOVERY),
     ("redirect-uri", redirect::MADE),
     ("signing-key", oidc::KEYS),
+    ("tls", tls::MADE),
     ("users", &[]),
 ];
 

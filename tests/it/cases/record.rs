@@ -24,6 +24,10 @@ fn is_kept(name: &str, check: &str) -> bool {
             name,
             "authentik-server" | "coder" | "gitea" | "minio" | "platform-admin"
         ),
+        "tls" => matches!(
+            name,
+            "authentik-server" | "coder" | "platform-admin" | "traefik"
+        ),
         "signing-key" => matches!(name, "coder" | "gitea" | "minio"),
         _ => name.starts_with("authentik-") || name == "minio",
     }

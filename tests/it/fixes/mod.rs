@@ -12,6 +12,7 @@ mod scene;
 mod scripts;
 mod shell;
 mod signin;
+mod tls;
 
 use akdoctor::fix::{Runtime, Workshop};
 use akdoctor::model::Fix;

@@ -11,6 +11,8 @@ pub struct Expected {
 }
 
 const HERE: &str = "http://localhost:9000";
+/// authentik behind a reverse proxy.
+const PROXIED: &str = "https://auth.example.com";
 const INSIDE: &str = "http://host.docker.internal:9000";
 
 pub const EXPECTED: &[Expected] = &[
@@ -288,6 +290,60 @@ pub const EXPECTED: &[Expected] = &[
         exit: 1,
         roots: &[("signing-key/encrypted", "MinIO")],
         follows: &[],
+    },
+    Expected {
+        scenario: "behind-proxy",
+        exit: 0,
+        roots: &[],
+        follows: &[],
+    },
+    Expected {
+        scenario: "tls-expired",
+        exit: 1,
+        roots: &[("tls/expired", PROXIED)],
+        follows: &[("health/tls", PROXIED)],
+    },
+    Expected {
+        scenario: "tls-wrong-name",
+        exit: 1,
+        roots: &[("tls/wrong-name", PROXIED)],
+        follows: &[("health/tls", PROXIED)],
+    },
+    Expected {
+        scenario: "tls-unknown-authority",
+        exit: 1,
+        roots: &[
+            ("tls/not-trusted-inside", "Coder"),
+            ("tls/unknown-authority", PROXIED),
+        ],
+        follows: &[("health/tls", PROXIED)],
+    },
+    Expected {
+        scenario: "tls-incomplete-chain",
+        exit: 1,
+        roots: &[("tls/incomplete-chain", PROXIED)],
+        follows: &[("tls/not-trusted-inside", "Coder"), ("health/tls", PROXIED)],
+    },
+    Expected {
+        scenario: "tls-expires-soon",
+        exit: 0,
+        roots: &[("tls/expires-soon", PROXIED)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "tls-plain-http",
+        exit: 1,
+        roots: &[("tls/plain-http", "https://localhost:9000")],
+        follows: &[("health/tls", "https://localhost:9000")],
+    },
+    Expected {
+        scenario: "tls-self-signed",
+        exit: 1,
+        roots: &[
+            ("tls/not-trusted-inside", "Coder"),
+            ("tls/self-signed", "https://localhost:9443"),
+        ],
+        follows: &[("health/tls", "https://localhost:9443")],
     },
     Expected {
         scenario: "too-wide",

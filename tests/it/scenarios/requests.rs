@@ -54,6 +54,8 @@ fn is_harmless(asked: &Asked) -> bool {
     match path {
         // Without it authentik runs every policy and keeps the outcome.
         "/api/v3/core/applications/" => query.contains("superuser_full_list=true"),
+        // The front page of an app, as everybody asks for it who opens the app.
+        "/" => asked.listener != "authentik",
         // The page that anybody sees who is not signed in to the app.
         "/user/login" => ["gitea", "forge"].contains(&asked.listener.as_str()),
         // The start of a sign-in where a page offers several: the app answers it, nobody follows
