@@ -31,6 +31,7 @@ mod simulated;
 mod start;
 mod support;
 mod tls;
+mod trace;
 mod users;
 mod walls;
 mod whole;

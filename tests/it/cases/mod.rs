@@ -9,6 +9,7 @@ mod made;
 mod oidc;
 mod record;
 mod redirect;
+mod start;
 mod tls;
 mod who;
 
@@ -183,7 +184,8 @@ async fn every_code_has_a_case() {
 fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
     let healthy = EXPECTED.iter().filter(|e| e.scenario == "healthy");
     let about = EXPECTED.iter().map(|e| (check_of(e), e));
-    const OTHERS: [&str; 7] = [
+    const OTHERS: [&str; 8] = [
+        "app-start",
         "container-logs",
         "dns",
         "oidc-discovery",
@@ -196,7 +198,8 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
 }
 
 /// The cases that are made of recorded ones, for each check.
-const MADE: [(&str, &[made::Made]); 8] = [
+const MADE: [(&str, &[made::Made]); 9] = [
+    ("app-start", start::MADE),
     ("container-logs", logs::MADE),
     ("health", made::MADE),
     ("dns", dns::MADE),

@@ -17,8 +17,8 @@ use super::{Case, options};
 fn is_kept(name: &str, check: &str) -> bool {
     match check {
         "dns" => matches!(name, "authentik-server" | "coder" | "gitea" | "minio"),
-        // Every app says what it sends.
-        "redirect-uri" => true,
+        // Every app says what it sends, and where it begins.
+        "redirect-uri" | "app-start" => true,
         // What each of these insists on stands in its profile.
         "oidc-discovery" => matches!(
             name,

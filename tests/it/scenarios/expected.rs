@@ -86,6 +86,7 @@ pub const EXPECTED: &[Expected] = &[
         exit: 1,
         roots: &[
             ("health/container-stopped", "authentik-postgresql"),
+            ("app-start/container-stopped", "Gitea"),
             ("health/version-mismatch", "authentik-worker"),
         ],
         follows: DATABASE_DOWN,
@@ -184,13 +185,19 @@ pub const EXPECTED: &[Expected] = &[
         scenario: "no-provider",
         exit: 1,
         roots: &[("redirect-uri/application-without-provider", "Gitea")],
-        follows: &[("oidc-discovery/not-found", "Gitea")],
+        follows: &[
+            ("oidc-discovery/not-found", "Gitea"),
+            ("app-start/cannot-reach", "Gitea"),
+        ],
     },
     Expected {
         scenario: "provider-of-another-kind",
         exit: 1,
         roots: &[("redirect-uri/provider-of-another-kind", "Gitea")],
-        follows: &[("oidc-discovery/not-found", "Gitea")],
+        follows: &[
+            ("oidc-discovery/not-found", "Gitea"),
+            ("app-start/cannot-reach", "Gitea"),
+        ],
     },
     Expected {
         scenario: "provider-without-application",
@@ -271,7 +278,7 @@ pub const EXPECTED: &[Expected] = &[
         scenario: "slug-unknown",
         exit: 1,
         roots: &[("oidc-discovery/not-found", "MinIO")],
-        follows: &[],
+        follows: &[("app-start/cannot-reach", "MinIO")],
     },
     Expected {
         scenario: "no-signing-key",
@@ -346,6 +353,120 @@ pub const EXPECTED: &[Expected] = &[
         follows: &[("health/tls", "https://localhost:9443")],
     },
     Expected {
+        scenario: "app-stopped",
+        exit: 1,
+        roots: &[("app-start/container-stopped", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "app-port-elsewhere",
+        exit: 1,
+        roots: &[("app-start/port-elsewhere", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "app-refused",
+        exit: 1,
+        roots: &[("app-start/refused", "Platform Admin")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "sso-not-configured",
+        exit: 1,
+        roots: &[
+            ("app-start/not-configured", "Gitea"),
+            ("app-start/not-configured", "LiteLLM"),
+        ],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-unknown-host",
+        exit: 1,
+        roots: &[("app-start/unresolvable-host", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-unreadable-document",
+        exit: 1,
+        roots: &[("app-start/cannot-reach", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-page",
+        exit: 1,
+        roots: &[("app-start/page", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-fails",
+        exit: 1,
+        roots: &[("app-start/fails", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-endless",
+        exit: 1,
+        roots: &[("app-start/endless", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-no-address",
+        exit: 1,
+        roots: &[("app-start/bad-location", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-javascript",
+        exit: 1,
+        roots: &[("app-start/bad-location", "MinIO")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-moved",
+        exit: 0,
+        roots: &[("app-start/moved", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-elsewhere",
+        exit: 1,
+        roots: &[("app-start/elsewhere", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-other-provider",
+        exit: 1,
+        roots: &[("app-start/other-provider", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-other-instance",
+        exit: 1,
+        roots: &[("app-start/other-instance", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-wrong-path",
+        exit: 1,
+        roots: &[("app-start/wrong-path", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-no-openid",
+        exit: 0,
+        roots: &[("app-start/no-openid", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-parameters",
+        exit: 1,
+        roots: &[
+            ("app-start/response-type", "Gitea"),
+            ("app-start/parameter-missing", "MinIO"),
+        ],
+        follows: &[],
+    },
+    Expected {
         scenario: "too-wide",
         exit: 0,
         roots: &[("redirect-uri/too-wide", "Gitea")],
@@ -361,7 +482,7 @@ pub const EXPECTED: &[Expected] = &[
         scenario: "dns-wrong",
         exit: 1,
         roots: &[("dns/name-wrong", MACHINE)],
-        follows: &[("health/refused", INSIDE)],
+        follows: &[("health/refused", INSIDE), ("app-start/refused", "Coder")],
     },
     Expected {
         scenario: "container-dns-missing",
