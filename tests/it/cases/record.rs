@@ -18,7 +18,8 @@ fn is_kept(name: &str, check: &str) -> bool {
     match check {
         "dns" => matches!(name, "authentik-server" | "coder" | "gitea" | "minio"),
         // Every app says what it sends, and where it begins.
-        "redirect-uri" | "app-start" => true,
+        "redirect-uri" => true,
+        "app-start" => !matches!(name, "authentik-worker" | "authentik-postgresql"),
         // What each of these insists on stands in its profile.
         "oidc-discovery" => matches!(
             name,
