@@ -2,10 +2,14 @@
 
 use crate::check::Check;
 
+mod app_release;
 mod app_start;
+mod claims;
+mod client_secret;
 mod container_logs;
 mod dns;
 mod health;
+mod login_flow;
 mod oidc_discovery;
 mod redirect_uri;
 mod signing_key;
@@ -14,10 +18,14 @@ mod users;
 
 /// Every check, in the order of their folders.
 pub static ALL: &[&Check] = &[
+    &app_release::CHECK,
     &app_start::CHECK,
+    &claims::CHECK,
+    &client_secret::CHECK,
     &container_logs::CHECK,
     &dns::CHECK,
     &health::CHECK,
+    &login_flow::CHECK,
     &oidc_discovery::CHECK,
     &redirect_uri::CHECK,
     &signing_key::CHECK,

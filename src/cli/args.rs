@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{model::Severity, render::Detail};
 
-use super::{duration, since};
+use super::{duration, sign_in::AsUser, since};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,9 +56,13 @@ pub(super) enum Command {
     /// Walk each app's sign-in hop by hop and show where it breaks
     #[command(
         after_help = "Examples:\n  akdoctor trace\n  akdoctor trace gitea -v\n  \
-        akdoctor trace --simulate redirect-scheme\n\n\
+        akdoctor trace --as anna gitea\n  akdoctor trace --simulate redirect-scheme\n\n\
         It asks what a plain run asks, and besides, of apps whose sign-in begins with a POST, that \
-        start. An authorization request is never sent."
+        start. An authorization request is never sent.\n\n\
+        With --as it signs in for real, and shows the stages instead of the hops. authentik then \
+        writes what it writes of every sign-in: a session (which is ended), login and \
+        authorization events, the person's last login and reputation, and a consent where a flow \
+        asks for one. With --simulate everybody's password is password123."
     )]
     Trace(Trace),
     /// Say what the logs mean: known faults, counted and explained
@@ -111,6 +115,8 @@ pub(super) struct Trace {
     /// On a simulated stack; `akdoctor simulate --list` shows every scenario
     #[arg(long, value_name = "SCENARIO")]
     pub simulate: Option<String>,
+    #[command(flatten)]
+    pub as_user: AsUser,
 }
 
 #[derive(Debug, Args)]
@@ -135,9 +141,6 @@ pub(super) struct Logs {
     /// Everything that the engine has kept, however large
     #[arg(long, conflicts_with = "tail")]
     pub all: bool,
-    /// A folder with signatures of your own; may be given again
-    #[arg(long, value_name = "FOLDER")]
-    pub checks: Vec<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -194,6 +197,9 @@ pub(super) struct Global {
     /// The most questions asked at once
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=1024), global = true)]
     pub jobs: u16,
+    /// A folder with signatures of your own for lines of logs; may be given again
+    #[arg(long, value_name = "FOLDER", global = true)]
+    pub checks: Vec<PathBuf>,
     /// Send the API token where a configuration file of the current folder says, without asking
     #[arg(long, global = true)]
     pub trust_config: bool,

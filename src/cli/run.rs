@@ -10,7 +10,7 @@ use crate::{
     model::{Report, Trace},
     probe::Tools,
     render,
-    stack::{PendingToken, Stack},
+    stack::{ClientSecret, PendingToken, Stack},
 };
 
 use super::{
@@ -41,6 +41,8 @@ pub(super) struct Subject {
     pub tools: Tools,
     /// A token that is not with the tools yet: where it may go depends on what is found.
     pub token: Option<PendingToken>,
+    /// Client secrets that akdoctor.toml names.
+    pub secrets: Vec<ClientSecret>,
     /// What the person should know about the run itself.
     pub notes: Vec<String>,
     /// The scenario, when the world is played.
@@ -102,6 +104,7 @@ pub(super) async fn diagnose(
         jobs: usize::from(global.jobs),
     };
     let tools = Arc::new(subject.tools);
+    tools.give_client_secrets(std::mem::take(&mut subject.secrets));
     let seen = Evidence::new(Arc::clone(&tools), limits);
     if let Some(token) = subject.token.take() {
         token::give(token, &tools, &mut subject.stack, &seen).await;

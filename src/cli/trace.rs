@@ -1,4 +1,5 @@
-//! `akdoctor trace`: the sign-in of each app, hop by hop, on the stack at hand or a simulated one.
+//! `akdoctor trace`: the sign-in of each app, hop by hop, on the stack at hand or a simulated one; or
+//! with `--as` a sign-in that is really made.
 
 use anyhow::Result;
 
@@ -6,11 +7,12 @@ use super::{
     args::{Global, Trace},
     check,
     run::Work,
-    simulate,
+    sign_in, simulate,
 };
 
 pub(super) fn run(global: &Global, asked: &Trace) -> Result<u8> {
     match &asked.simulate {
+        _ if asked.as_user.user.is_some() => sign_in::run(global, asked),
         Some(scenario) => simulate::play(global, scenario, &asked.apps, Work::Trace),
         None => check::work(global, &asked.apps, Work::Trace),
     }

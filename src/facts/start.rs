@@ -15,7 +15,7 @@ use crate::{
     },
     stack::{
         Stack,
-        profiles::{By, Means, Profile, profiles},
+        profiles::{By, Means, Profile},
         start::{self, filled},
     },
 };
@@ -37,6 +37,10 @@ pub enum StartSight {
 pub struct Start {
     /// The URL that was asked.
     pub url: String,
+    /// Where in a JSON answer the authorization request stands (RFC 6901).
+    pub pointer: Option<String>,
+    /// Whether it is asked by POST.
+    pub posts: bool,
     /// Who says that the app begins there.
     pub by: StartBy,
     /// What came.
@@ -81,7 +85,7 @@ impl StartSight {
 
 /// The starts of these apps, one for each, asked once a run.
 pub async fn starts(stack: &Stack, seen: &Evidence, apps: &[AppFacts]) -> Vec<StartSight> {
-    let Ok(profiles) = profiles() else {
+    let Ok(profiles) = stack.profiles() else {
         return apps
             .iter()
             .map(|_| StartSight::Not("akdoctor's profiles cannot be read".into()))
@@ -125,7 +129,7 @@ fn is_web(url: &Url) -> bool {
 
 /// The redirect URIs of an app, from the best source that knows them: itself, akdoctor.toml,
 /// authentik's strict entries.
-fn redirect_uris(app: &AppFacts) -> Vec<&str> {
+pub(super) fn redirect_uris(app: &AppFacts) -> Vec<&str> {
     if let Some(uri) = app.says.redirect_uri.value() {
         return vec![uri];
     }
@@ -262,11 +266,12 @@ async fn ask(seen: &Evidence, candidate: Candidate, opened: Option<&Opened>) -> 
     });
     let get = AskStart {
         url: url.clone(),
-        pointer,
+        pointer: pointer.clone(),
         marks,
     };
     let root = opened.map_or("", |opened| opened.url.as_str());
     let send = start.as_ref().and_then(|start| sending(&start.by, root));
+    let posts = send.is_some();
     let (cite, told) = match send {
         None => (get.key(), seen.ask(get).await),
         Some(send) => {
@@ -281,6 +286,8 @@ async fn ask(seen: &Evidence, candidate: Candidate, opened: Option<&Opened>) -> 
     });
     Start {
         url,
+        pointer,
+        posts,
         by,
         told,
         meaning,

@@ -64,6 +64,9 @@ fn app(&(name, slug, url, redirect_uri): &(&str, &str, &str, &str)) -> App {
         start: None,
         redirect_uris: vec![redirect_uri.into()],
         container: Some(slug.into()),
+        issuer: None,
+        client_secret: None,
+        profile: None,
     }
 }
 

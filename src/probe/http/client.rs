@@ -12,7 +12,7 @@ use hyper::{Uri, http::HeaderMap};
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{
     Client, ClientBuilder, Method, RequestBuilder, Response,
-    header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, ORIGIN},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderValue, ORIGIN},
     redirect, retry,
 };
 use rustls::ClientConfig;
@@ -71,8 +71,23 @@ pub(crate) struct Besides<'a> {
     pub(crate) cookie: Option<&'a str>,
     /// The `Origin` header, which browsers send with whatever they post.
     pub(crate) origin: Option<&'a str>,
+    /// authentik's `X-authentik-CSRF` header, which its API wants of whoever is signed in.
+    pub(crate) csrf: Option<&'a str>,
     /// Content type and body: a POST instead of a GET.
     pub(crate) post: Option<(&'a str, &'a str)>,
+}
+
+/// A form to send, for the one question that is no GET (a token request without a code).
+pub(crate) struct PostForm<'a> {
+    pub(crate) url: &'a Url,
+    /// The body, `application/x-www-form-urlencoded`.
+    pub(crate) form: String,
+    /// What stands after "Basic" in the header, if it is sent.
+    pub(crate) basic: Option<String>,
+    /// Bytes of the decoded body to read at most.
+    pub(crate) cap: usize,
+    /// The question, without secrets, for errors.
+    pub(crate) what: &'a str,
 }
 
 /// An answer as it came, at most `cap` bytes of its body.
@@ -195,38 +210,91 @@ impl HttpClient {
             return Err(not_there(get.url, lookup).await);
         }
         let began = Instant::now();
-        let proxy = self.proxy_for(get.url.as_str());
-        let at = match &proxy {
-            Some(proxy) => format!("proxy {proxy}"),
-            None => super::place_of(get.url.as_str()).unwrap_or_default(),
-        };
-        let asked = Asked {
-            at: &at,
-            what: get.what,
-            connect_timeout: self.inner.connect_timeout,
-        };
+        let until = get.partial.then(|| began + self.inner.timeout * 4 / 5);
         let method = match besides.post {
             Some(_) => Method::POST,
             None => Method::GET,
         };
-        let mut request = self
-            .request(method, get.url, proxy.is_some())
-            .header(ACCEPT, get.accept);
-        if let Some(cookie) = besides.cookie {
-            request = request.header(COOKIE, cookie);
-        }
-        if let Some(origin) = besides.origin {
-            request = request.header(ORIGIN, origin);
-        }
-        if let Some((kind, body)) = besides.post {
-            request = request.header(CONTENT_TYPE, kind).body(body.to_owned());
-        }
-        if let Some(token) = get.bearer {
-            request = request.bearer_auth(token.expose_secret());
-        }
+        self.exchange(method, get.url, get.what, get.cap, until, |request| {
+            let mut request = request.header(ACCEPT, get.accept);
+            if let Some(cookie) = besides.cookie {
+                request = request.header(COOKIE, cookie);
+            }
+            if let Some(origin) = besides.origin {
+                request = request.header(ORIGIN, origin);
+            }
+            if let Some(csrf) = besides.csrf {
+                request = request.header("X-authentik-CSRF", csrf);
+            }
+            if let Some((kind, body)) = besides.post {
+                request = request.header(CONTENT_TYPE, kind).body(body.to_owned());
+            }
+            match get.bearer {
+                Some(token) => request.bearer_auth(token.expose_secret()),
+                None => request,
+            }
+        })
+        .await
+    }
+
+    /// Sends a form, and reads the answer up to its cap.
+    ///
+    /// # Errors
+    /// As [`HttpClient::get`].
+    pub(crate) async fn post_form(&self, post: &PostForm<'_>) -> Result<Raw, ProbeError> {
+        let basic = post.basic.as_ref().map(|pair| {
+            let mut value = HeaderValue::from_str(&format!("Basic {pair}"));
+            if let Ok(value) = &mut value {
+                value.set_sensitive(true);
+            }
+            value
+        });
+        let basic = basic.transpose().map_err(|_| ProbeError::Failed {
+            what: post.what.into(),
+            detail: "the client id and secret make no header".into(),
+        })?;
+        self.exchange(
+            Method::POST,
+            post.url,
+            post.what,
+            post.cap,
+            None,
+            |request| {
+                let request = request
+                    .header(ACCEPT, "application/json")
+                    .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .body(post.form.clone());
+                match basic {
+                    Some(value) => request.header(AUTHORIZATION, value),
+                    None => request,
+                }
+            },
+        )
+        .await
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        url: &Url,
+        what: &str,
+        cap: usize,
+        until: Option<Instant>,
+        dress: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Raw, ProbeError> {
+        let proxy = self.proxy_for(url.as_str());
+        let at = match &proxy {
+            Some(proxy) => format!("proxy {proxy}"),
+            None => super::place_of(url.as_str()).unwrap_or_default(),
+        };
+        let asked = Asked {
+            at: &at,
+            what,
+            connect_timeout: self.inner.connect_timeout,
+        };
+        let request = dress(self.request(method, url, proxy.is_some()));
         let mut response = request.send().await.map_err(|error| asked.failed(&error))?;
-        let until = get.partial.then(|| began + self.inner.timeout * 4 / 5);
-        let (body, end) = read(&mut response, get.cap, until, &asked).await;
+        let (body, end) = read(&mut response, cap, until, &asked).await;
         Ok(Raw {
             status: response.status().as_u16(),
             headers: response.headers().clone(),

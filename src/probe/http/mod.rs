@@ -1,4 +1,4 @@
-//! HTTP questions: GET only, strict TLS, no redirect followed, bodies capped.
+//! HTTP questions: GET only, but for the one form that tries a client secret; strict TLS, no redirect followed, bodies capped.
 
 mod client;
 mod failure;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use client::HttpClient;
-pub(crate) use client::{Besides, End, Get, Raw};
+pub(crate) use client::{Besides, End, Get, PostForm, Raw};
 
 use super::{Probe, ProbeError, Tools, redact::Redactor};
 

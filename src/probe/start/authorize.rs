@@ -103,7 +103,7 @@ impl Authorize {
 }
 
 /// A URL without user, password, query and fragment.
-pub(super) fn bare(url: &Url) -> String {
+pub(in crate::probe) fn bare(url: &Url) -> String {
     let mut bare = url.clone();
     bare.set_query(None);
     bare.set_fragment(None);

@@ -38,11 +38,11 @@ pub struct SetCookie {
 
 /// The cookies of one start.
 #[derive(Debug, Default)]
-pub(super) struct Jar(BTreeMap<String, (String, bool)>);
+pub(in crate::probe) struct Jar(BTreeMap<String, (String, bool)>);
 
 impl Jar {
     /// Takes what an answer set, and says its flags.
-    pub(super) fn take(&mut self, headers: &HeaderMap) -> Vec<SetCookie> {
+    pub(in crate::probe) fn take(&mut self, headers: &HeaderMap) -> Vec<SetCookie> {
         let values = headers.get_all("set-cookie").iter().take(MOST);
         let texts = values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         texts.filter_map(|text| self.one(&text)).collect()
@@ -59,9 +59,14 @@ impl Jar {
         Some(cookie)
     }
 
+    /// A cookie's value.
+    pub(in crate::probe) fn value(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|(value, _)| value.as_str())
+    }
+
     /// The `Cookie` header for a URL; those that want https stay back elsewhere, except on this
     /// machine, as browsers have it.
-    pub(super) fn header(&self, url: &Url) -> Option<String> {
+    pub(in crate::probe) fn header(&self, url: &Url) -> Option<String> {
         let safe = url.scheme() == "https" || is_here(url);
         let sent = self.0.iter().filter(|(_, (_, secure))| safe || !secure);
         let mut header = String::new();

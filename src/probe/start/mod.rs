@@ -20,8 +20,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use authorize::Authorize;
+pub(super) use authorize::bare;
+pub(super) use cookies::Jar;
 pub use cookies::SetCookie;
 pub use page::Page;
+pub(super) use page::says;
+pub(super) use walk::{Leads, leads};
 
 use super::{Probe, ProbeError, Tools, http::place_of};
 use walk::{Reading, Walk};

@@ -73,7 +73,7 @@ pub(super) fn held(text: &str, marks: &[String]) -> Vec<String> {
 }
 
 /// The words of an error: the message of JSON, or a page's title, else a short plain text.
-pub(super) fn says(text: &str, redact: &Redactor) -> Option<String> {
+pub(in crate::probe) fn says(text: &str, redact: &Redactor) -> Option<String> {
     if let Ok(json) = serde_json::from_str::<Value>(text) {
         let message = MESSAGES.iter().find_map(|key| words(&json[*key]))?;
         return tidy(message, redact);

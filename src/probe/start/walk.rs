@@ -53,6 +53,54 @@ pub(super) struct Answer {
     pub(super) capped: bool,
 }
 
+/// An authorization request as an app made it, with the app's cookies: for a sign-in that is really
+/// made, and for nothing else.
+pub(in crate::probe) struct Leads {
+    pub(in crate::probe) request: Url,
+    pub(in crate::probe) jar: Jar,
+}
+
+/// Begins at an app's start, and stops at its authorization request; `None` where it leads to none.
+pub(in crate::probe) async fn leads(
+    tools: &Tools,
+    start: &str,
+    pointer: Option<&str>,
+    what: &str,
+) -> Result<Option<Leads>, ProbeError> {
+    let reading = Reading {
+        pointer,
+        marks: &[],
+    };
+    let mut walk = Walk::new(tools, what, reading);
+    let mut at = http_url(start, what)?;
+    let origin = at.origin();
+    for _ in 0..=MOST {
+        let answer = walk.ask(&at, None).await?;
+        let to = match answer.status {
+            300..=399 => answer
+                .headers
+                .get("location")
+                .map(|to| String::from_utf8_lossy(to.as_bytes()).into_owned()),
+            _ => pointer.and_then(|pointer| {
+                let json = serde_json::from_str::<Value>(&answer.text).ok()?;
+                Some(json.pointer(pointer)?.as_str()?.to_owned())
+            }),
+        };
+        let Some(to) = to.and_then(|to| at.join(to.trim()).ok()) else {
+            return Ok(None);
+        };
+        if Authorize::is(&to) {
+            let jar = walk.jar;
+            return Ok(Some(Leads { request: to, jar }));
+        }
+        if to.origin() != origin {
+            return Ok(None);
+        }
+        at = to;
+    }
+    Ok(None)
+}
+
 /// Where an answer leads.
 enum Step {
     Follow(Url),
@@ -111,6 +159,7 @@ impl<'a> Walk<'a> {
             cookie: cookie.as_deref(),
             origin: post.is_some().then_some(origin.as_str()),
             post: post.as_ref().map(|(kind, body)| (*kind, body.as_str())),
+            ..Besides::default()
         };
         let raw = self.tools.http.send(&get, &besides).await?;
         self.hops.push(Hop {

@@ -11,9 +11,8 @@ pub struct Expected {
 }
 
 const HERE: &str = "http://localhost:9000";
-/// authentik behind a reverse proxy.
-const PROXIED: &str = "https://auth.example.com";
 const INSIDE: &str = "http://host.docker.internal:9000";
+const PROXIED: &str = "https://auth.example.com";
 
 pub const EXPECTED: &[Expected] = &[
     Expected {
@@ -73,8 +72,6 @@ pub const EXPECTED: &[Expected] = &[
         roots: &[("health/out-of-memory", "authentik-server")],
         follows: &[("health/refused", HERE), ("health/refused", INSIDE)],
     },
-    // Nothing is faulty; the worker and its queue are hidden from this token, and there is no
-    // engine to ask instead.
     Expected {
         scenario: "limited-token",
         exit: 3,
@@ -205,8 +202,6 @@ pub const EXPECTED: &[Expected] = &[
         roots: &[("redirect-uri/provider-without-application", "Wiki OIDC")],
         follows: &[],
     },
-    // Nothing is faulty; but whether every app has its application is hidden from this token, and
-    // so are the worker and its queue.
     Expected {
         scenario: "unseen-applications",
         exit: 3,
@@ -296,6 +291,126 @@ pub const EXPECTED: &[Expected] = &[
         scenario: "tokens-encrypted",
         exit: 1,
         roots: &[("signing-key/encrypted", "MinIO")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "minio-without-sign-in",
+        exit: 1,
+        roots: &[("app-release/no-sign-in", "MinIO")],
+        follows: &[("app-start/cannot-reach", "MinIO")],
+    },
+    Expected {
+        scenario: "settings-in-file",
+        exit: 1,
+        roots: &[("redirect-uri/not-allowed", "GitLab")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "secret-of-app",
+        exit: 1,
+        roots: &[("client-secret/wrong", "Coder")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "secret-of-authentik",
+        exit: 1,
+        roots: &[("client-secret/wrong", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "secret-in-quotes",
+        exit: 1,
+        roots: &[
+            ("client-secret/written-otherwise", "MinIO"),
+            ("client-secret/written-otherwise", "Platform Admin"),
+        ],
+        follows: &[],
+    },
+    Expected {
+        scenario: "secret-missing",
+        exit: 1,
+        roots: &[("client-secret/missing", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "public-client",
+        exit: 0,
+        roots: &[("client-secret/public", "Coder")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "scope-missing",
+        exit: 1,
+        roots: &[
+            ("claims/missing", "Coder"),
+            ("claims/scope-not-selected", "LiteLLM"),
+        ],
+        follows: &[],
+    },
+    Expected {
+        scenario: "email-unverified",
+        exit: 1,
+        roots: &[("claims/email-not-verified", "Coder")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "minio-without-policy",
+        exit: 1,
+        roots: &[("claims/missing", "MinIO")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "claims-not-in-id-token",
+        exit: 1,
+        roots: &[("claims/not-in-id-token", "Coder")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "flow-not-applicable",
+        exit: 1,
+        roots: &[("login-flow/refuses", HERE)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "flow-empty",
+        exit: 1,
+        roots: &[("login-flow/empty", HERE)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "flow-without-login",
+        exit: 1,
+        roots: &[("login-flow/no-login-stage", HERE)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "flow-missing",
+        exit: 1,
+        roots: &[("login-flow/missing", HERE)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "flow-of-sources",
+        exit: 1,
+        roots: &[("login-flow/of-sources", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "brand-without-flow",
+        exit: 0,
+        roots: &[],
+        follows: &[],
+    },
+    Expected {
+        scenario: "brand-of-another-host",
+        exit: 0,
+        roots: &[("login-flow/empty", HERE)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "no-authorization-flow",
+        exit: 1,
+        roots: &[("login-flow/authorization-missing", "Gitea")],
         follows: &[],
     },
     Expected {
@@ -625,7 +740,6 @@ pub const EXPECTED: &[Expected] = &[
             ("health/server-error", INSIDE),
         ],
     },
-    // All is well now: what the logs tell is information.
     Expected {
         scenario: "past-errors",
         exit: 0,
@@ -646,6 +760,16 @@ pub const EXPECTED: &[Expected] = &[
         exit: 0,
         roots: &[],
         follows: &[],
+    },
+    Expected {
+        scenario: "migration-lock",
+        exit: 1,
+        roots: &[("container-logs/migration-lock", "authentik-server")],
+        follows: &[
+            ("health/container-unhealthy", "authentik-server"),
+            ("health/starting", HERE),
+            ("health/starting", INSIDE),
+        ],
     },
 ];
 

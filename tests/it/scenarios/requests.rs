@@ -24,6 +24,7 @@ const HARMLESS: &[&str] = &[
     "/api/v3/core/users/",
     "/api/v3/core/users/me/",
     "/api/v3/events/events/",
+    "/api/v3/propertymappings/provider/scope/",
     "/api/v3/providers/oauth2/",
     "/api/v3/root/config/",
     "/api/v3/tasks/tasks/",
@@ -31,6 +32,18 @@ const HARMLESS: &[&str] = &[
     "/if/admin/",
     "/if/flow/default-authentication-flow/",
     "/if/user/",
+];
+
+/// Lists that authentik only reads for, of which no dump was compared but those of policies'
+/// bindings: flows, stages and brands as a token may read them with permissions to view alone.
+const LISTS: &[&str] = &[
+    "/api/v3/core/brands/",
+    "/api/v3/flows/bindings/",
+    "/api/v3/flows/instances/",
+    "/api/v3/policies/bindings/",
+    "/api/v3/stages/authenticator/validate/",
+    "/api/v3/stages/identification/",
+    "/api/v3/stages/password/",
 ];
 
 async fn asked(scenario: &str) -> Vec<Asked> {
@@ -75,6 +88,22 @@ const STARTS: &[(&str, &str)] = &[
     ("wiki-auth", "/oauth2/start"),
 ];
 
+/// Whether it is a token request that authentik answers before it writes anything: with the grant
+/// type of a code and without one, and with nothing else that it could act on.
+fn is_without_code(asked: &Asked) -> bool {
+    let known = ["grant_type", "client_id", "client_secret"];
+    let form: Vec<(&str, &str)> = asked
+        .form
+        .iter()
+        .map(|(k, v)| (k.as_str(), v.as_str()))
+        .collect();
+    asked.listener == "authentik"
+        && asked.target == "/application/o/token/"
+        && form.contains(&("grant_type", "authorization_code"))
+        && form.iter().all(|(name, _)| known.contains(name))
+        && !asked.with_token
+}
+
 fn is_harmless(asked: &Asked) -> bool {
     let (path, query) = asked.target.split_once('?').unwrap_or((&asked.target, ""));
     match path {
@@ -89,7 +118,7 @@ fn is_harmless(asked: &Asked) -> bool {
             path.ends_with("/.well-known/openid-configuration") || path.ends_with("/jwks/")
         }
         _ if STARTS.contains(&(asked.listener.as_str(), path)) => true,
-        _ => HARMLESS.contains(&path),
+        _ => HARMLESS.contains(&path) || LISTS.contains(&path),
     }
 }
 
@@ -114,8 +143,9 @@ fn leaves_no_trace(scenario: &str, asked: Vec<Asked>) {
         .into_iter()
         .partition(|asked| asked.listener == "engine");
     for asked in &others {
-        assert_eq!(asked.method, "GET", "{scenario}: {asked:?}");
-        assert!(is_harmless(asked), "{scenario}: {asked:?}");
+        let tries_a_secret = asked.method == "POST" && is_without_code(asked);
+        let only_reads = asked.method == "GET" && is_harmless(asked);
+        assert!(tries_a_secret || only_reads, "{scenario}: {asked:?}");
     }
     assert!(others.len() <= MOST, "{scenario}: {others:#?}");
     // The engine is asked, and told only to run read-only commands.
