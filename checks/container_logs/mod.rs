@@ -48,7 +48,7 @@ pub static CHECK: Check = Check {
 
 /// The signatures, compiled once; a test rules out that they cannot be.
 static KNOWN: LazyLock<Option<Arc<Catalogue>>> = LazyLock::new(|| {
-    let words = Words::parse(WORDS).ok()?;
+    let words = Words::own(WORDS).ok()?;
     Catalogue::new([&words]).ok().map(Arc::new)
 });
 
@@ -62,7 +62,7 @@ fn known(stack: &Stack) -> Option<&'static Arc<Catalogue>> {
         .iter()
         .map(|file| Words::parse_pack(&file.text));
     let all: Vec<Words> = own
-        .chain([Words::parse(WORDS)])
+        .chain([Words::own(WORDS)])
         .collect::<Result<_, _>>()
         .ok()?;
     let catalogue = Arc::new(Catalogue::new(&all).ok()?);

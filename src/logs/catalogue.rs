@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{
     compile::{CatalogueError, fragments_of, not_retired, one, sound, unique},
     dialect::Record,
+    fragments::{Betrayal, Ordinary},
     screen::Screen,
     sieve::Sieve,
 };
@@ -76,7 +77,8 @@ impl Signature {
 
     /// The values of its named groups in a record that it fits.
     pub(super) fn captured(&self, record: &Record) -> Vec<(&str, String)> {
-        let Some(regex) = self.regex() else {
+        // Where it names nothing there is nothing to find: the screen has said that it fits.
+        let Some(regex) = self.regex().filter(|regex| regex.captures_len() > 1) else {
             return Vec::new();
         };
         let mut texts = texts(record, self.log.line.field);
@@ -143,12 +145,19 @@ impl Catalogue {
         let mut lines: Vec<&LinePattern> = faults.iter().copied().chain(harmless).collect();
         unique(&lines)?;
         not_retired(&lines, &retired)?;
-        let after = ends.iter().map(|(_, line)| line);
-        lines.extend(after.clone());
-        let screen = Screen::new(&lines);
+        lines.extend(ends.iter().map(|(_, line)| line));
+        let ordinary = Ordinary::new();
+        let betrayals = lines.iter().map(|it| Betrayal::of(&it.pattern, &ordinary));
+        let betrayals: Vec<Option<Betrayal>> = betrayals.collect();
+        let screen = Screen::new(&lines, &betrayals);
         // Harmless lines need no finding: they are looked for among those that look like faults.
-        let sought: Vec<&LinePattern> = faults.into_iter().chain(after).collect();
-        let sieve = Sieve::new(&fragments_of(&sought)?);
+        let harmless = faults.len()..faults.len() + benign.len();
+        let all = lines
+            .iter()
+            .copied()
+            .zip(betrayals.iter().map(Option::as_ref));
+        let sought = all.enumerate().filter(|(at, _)| !harmless.contains(at));
+        let sieve = Sieve::new(&fragments_of(sought.map(|(_, it)| it), &ordinary)?);
         Ok(Self {
             signatures,
             benign,

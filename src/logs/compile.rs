@@ -90,20 +90,22 @@ pub(super) fn sound<'l>(
     Ok(())
 }
 
-/// The fragments that betray the patterns, and those of errors that nobody knows.
-pub(super) fn fragments_of(lines: &[&LinePattern]) -> Result<Vec<Fragment>, CatalogueError> {
-    let ordinary = Ordinary::new();
+/// The fragments that betray the patterns, each with what betrays it, and those of errors that
+/// nobody knows.
+pub(super) fn fragments_of<'l>(
+    lines: impl Iterator<Item = (&'l LinePattern, Option<&'l Betrayal>)>,
+    ordinary: &Ordinary,
+) -> Result<Vec<Fragment>, CatalogueError> {
     let betrayals: Vec<Betrayal> = lines
-        .iter()
-        .map(|line| {
-            let betrayal = Betrayal::of(&line.pattern, &ordinary);
-            let betrayal = betrayal.map(|it| it.or_by(&line.conditions, &ordinary));
+        .map(|(line, betrayal)| {
+            let betrayal = betrayal.cloned();
+            let betrayal = betrayal.map(|it| it.or_by(&line.conditions, ordinary));
             betrayal.ok_or_else(|| CatalogueError::Vague {
                 id: line.id.clone(),
             })
         })
         .collect::<Result<_, _>>()?;
-    let mut chosen = fragments::choose(&betrayals, &ordinary);
+    let mut chosen = fragments::choose(&betrayals, ordinary);
     for error in ERRORS {
         if !chosen.contains(error) {
             chosen.push(*error);

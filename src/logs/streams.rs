@@ -27,8 +27,6 @@ pub struct Streams {
     known: Option<Wrapping>,
     /// A wrapped line that has not ended.
     line: Vec<u8>,
-    /// In the rest of a wrapped line that is too long.
-    skipping: bool,
     /// Lines that nobody is named for; then those of each writer.
     writers: Vec<Writer>,
 }
@@ -85,7 +83,6 @@ impl Streams {
             head: Vec::new(),
             known: None,
             line: Vec::new(),
-            skipping: false,
             writers: Vec::new(),
         }
     }
@@ -113,8 +110,7 @@ impl Streams {
             }
             None => {
                 self.head.extend_from_slice(&self.room[..count]);
-                let lines = memchr::memchr_iter(b'\n', &self.head).count();
-                if lines >= ENOUGH || self.head.len() >= ROOM {
+                if beginning(&self.head).is_some() {
                     self.know();
                 }
             }
@@ -145,7 +141,7 @@ impl Streams {
         }
         if let Some(known) = self.known.filter(|known| !known.is_plain()) {
             let line = std::mem::take(&mut self.line);
-            if !line.is_empty() && !self.skipping {
+            if !line.is_empty() {
                 self.opened(known, &line);
             }
         }
@@ -158,9 +154,10 @@ impl Streams {
     /// Decides how the file is wrapped, and reads what has come of it.
     fn know(&mut self) {
         let head = std::mem::take(&mut self.head);
-        let known = Wrapping::of(&head);
+        let begins = beginning(&head).unwrap_or(&head);
+        let known = Wrapping::of(begins);
         self.known = Some(known);
-        self.rules.stamped = known.stamped(&head);
+        self.rules.stamped = known.stamped(begins);
         let mut first = Writer::new(None, &self.catalogue, &self.rules);
         if known.is_plain() {
             first.lanes[0].push(&head, &mut first.scanner);
@@ -175,26 +172,21 @@ impl Streams {
         while let Some(end) = memchr::memchr(b'\n', bytes) {
             let (line, rest) = (&bytes[..end], &bytes[end + 1..]);
             bytes = rest;
-            if std::mem::take(&mut self.skipping) {
-                continue;
-            }
-            if self.line.is_empty() {
+            if self.line.is_empty() && line.len() <= LONGEST_WRAPPED {
                 self.opened(known, line);
                 continue;
             }
-            let mut whole = std::mem::take(&mut self.line);
-            whole.extend_from_slice(line);
+            self.keep(line);
+            let whole = std::mem::take(&mut self.line);
             self.opened(known, &whole);
         }
-        if !self.skipping {
-            self.line.extend_from_slice(bytes);
-        }
-        if self.line.len() > LONGEST_WRAPPED {
-            // Its beginning is read as it stands; whoever wrote it goes on with the next line.
-            let line = std::mem::take(&mut self.line);
-            self.opened(known, &line);
-            self.skipping = true;
-        }
+        self.keep(bytes);
+    }
+
+    /// Keeps what a line goes on with, as far as lines are looked at.
+    fn keep(&mut self, more: &[u8]) {
+        let room = LONGEST_WRAPPED.saturating_sub(self.line.len());
+        self.line.extend_from_slice(&more[..more.len().min(room)]);
     }
 
     fn opened(&mut self, known: Wrapping, line: &[u8]) {
@@ -224,4 +216,12 @@ impl Streams {
         self.writers.push(writer);
         self.writers.len() - 1
     }
+}
+
+/// What a file is known by, once enough of it has come: the same however it came in pieces.
+fn beginning(head: &[u8]) -> Option<&[u8]> {
+    let first = &head[..head.len().min(ROOM)];
+    let end = memchr::memchr_iter(b'\n', first).nth(ENOUGH - 1);
+    end.map(|end| &first[..end])
+        .or((first.len() == ROOM).then_some(first))
 }

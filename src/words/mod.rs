@@ -2,6 +2,7 @@
 
 mod action;
 mod log;
+mod outline;
 mod page;
 mod read;
 mod read_fix;
@@ -21,6 +22,7 @@ use crate::model::{Reach, Severity, list_of};
 
 pub use action::{Action, ApiWords, ComposeScope, ExecWords, FixWords, ForVersions, SqlWords};
 pub use log::{BenignWords, Component, Level, LinePattern, LogField, LogWords, Unless};
+pub use outline::{Outline, OutlinedCode, outline};
 pub use page::{explain, page};
 
 /// A check's words.
@@ -85,6 +87,15 @@ impl Words {
     /// Says where (line, column) and why the text is not one.
     pub fn parse(text: &str) -> Result<Self, WordsError> {
         read::words(text)
+    }
+
+    /// Reads a `check.toml` that is compiled in. Its patterns and templates are not looked at: the
+    /// tests read the same text with [`Words::parse`], and a start should not take their time.
+    ///
+    /// # Errors
+    /// As for [`Words::parse`].
+    pub fn own(text: &str) -> Result<Self, WordsError> {
+        read::own(text)
     }
 
     /// Reads a file of a person's own findings, which may leave out the head; its codes begin with

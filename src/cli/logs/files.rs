@@ -23,35 +23,36 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Adds what a file holds, each that wrote into it for itself. It may be months old: whether a
 /// fault stands is judged as of its end.
 pub(super) fn add(job: &Job<'_>, report: &mut LogReport, name: &str) -> Result<()> {
-    let source = unpacked(open(name)?).with_context(|| format!("reading {name}"))?;
-    let all = read(job, source).with_context(|| format!("reading {name}"))?;
+    let all = read(job, open(name)?).with_context(|| format!("reading {name}"))?;
     let end = all.iter().filter_map(|(_, digest)| digest.to).max();
     let end = end.unwrap_or(job.now);
+    let redact = Redactor::default();
     for (writer, digest) in all {
-        let digest = Redactor::default().digest(digest);
+        let digest = redact.digest(digest);
         let stands = |group: &LogGroup| group.stands(end);
-        let name = shown(name, writer.as_deref());
+        let name = shown(&redact, name, writer.as_deref());
         job.teller()
             .add(report, &name, Component::Any, &digest, &stands);
     }
     Ok(())
 }
 
-/// What a file is called, and who wrote this part of it.
-pub(super) fn shown(name: &str, writer: Option<&str>) -> String {
+/// What a file is called, and who wrote this part of it, which the file itself says.
+pub(super) fn shown(redact: &Redactor, name: &str, writer: Option<&str>) -> String {
     let name = if name == STDIN { "stdin" } else { name };
     match writer {
-        Some(writer) => format!("{writer} in {name}"),
+        Some(writer) => format!("{} in {name}", redact.text(writer)),
         None => name.to_owned(),
     }
 }
 
+/// The bytes of a file, or of standard input, packed or not.
 pub(super) fn open(name: &str) -> Result<Box<dyn Read>> {
-    if name == STDIN {
-        return Ok(Box::new(io::stdin().lock()));
-    }
-    let file = File::open(name).with_context(|| format!("opening {name}"))?;
-    Ok(Box::new(file))
+    let source: Box<dyn Read> = match name {
+        STDIN => Box::new(io::stdin().lock()),
+        _ => Box::new(File::open(name).with_context(|| format!("opening {name}"))?),
+    };
+    unpacked(source).with_context(|| format!("reading {name}"))
 }
 
 /// The bytes of a file that may be packed, as rotated logs are.

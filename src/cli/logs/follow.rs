@@ -57,7 +57,7 @@ pub(super) fn file(job: &Job<'_>, name: &str) -> Result<u8> {
             streams.filled(1);
         }
         for (writer, group) in streams.fresh() {
-            let name = files::shown(name, writer.as_deref());
+            let name = files::shown(&redact, name, writer.as_deref());
             told(job, &name, Component::Any, vec![redact.group(group)]);
         }
         if came == 0 {

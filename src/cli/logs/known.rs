@@ -27,7 +27,7 @@ impl Known {
     /// know better.
     pub fn load(folders: &[PathBuf]) -> Result<Self> {
         let mut words = packs(folders)?;
-        words.extend(index::words()?);
+        words.extend(index::words_of_logs()?);
         let catalogue = Catalogue::new(&words)?;
         if !folders.is_empty() {
             catalogue.sound()?;

@@ -10,6 +10,7 @@ mod made;
 mod oidc;
 mod record;
 mod redirect;
+mod secret;
 mod start;
 mod tls;
 mod who;
@@ -192,8 +193,11 @@ async fn every_code_has_a_case() {
 fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
     let healthy = EXPECTED.iter().filter(|e| e.scenario == "healthy");
     let about = EXPECTED.iter().map(|e| (check_of(e), e));
-    const OTHERS: [&str; 9] = [
+    const OTHERS: [&str; 12] = [
         "app-start",
+        "claims",
+        "client-secret",
+        "issuer",
         "container-logs",
         "dns",
         "login-flow",
@@ -207,8 +211,11 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
 }
 
 /// The cases that are made of recorded ones, for each check.
-const MADE: [(&str, &[made::Made]); 10] = [
+const MADE: [(&str, &[made::Made]); 13] = [
     ("app-start", start::MADE),
+    ("claims", secret::CLAIMS),
+    ("client-secret", secret::SECRETS),
+    ("issuer", &[]),
     ("container-logs", logs::MADE),
     ("health", made::MADE),
     ("dns", dns::MADE),

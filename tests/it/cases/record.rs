@@ -24,13 +24,18 @@ fn is_kept(name: &str, check: &str) -> bool {
         "redirect-uri" => true,
         "app-start" => !matches!(name, "authentik-worker" | "authentik-postgresql"),
         // What each of these insists on stands in its profile.
-        "oidc-discovery" => matches!(
+        "oidc-discovery" | "issuer" => matches!(
             name,
             "authentik-server" | "coder" | "gitea" | "minio" | "platform-admin"
         ),
         "tls" => matches!(
             name,
             "authentik-server" | "coder" | "platform-admin" | "traefik"
+        ),
+        // What each of these sends and needs.
+        "claims" | "client-secret" => matches!(
+            name,
+            "coder" | "gitea" | "minio" | "platform-admin" | "litellm"
         ),
         "signing-key" => matches!(name, "coder" | "gitea" | "minio"),
         _ => name.starts_with("authentik-") || name == "minio",

@@ -248,19 +248,19 @@ pub const EXPECTED: &[Expected] = &[
     Expected {
         scenario: "issuer-slash",
         exit: 1,
-        roots: &[("oidc-discovery/issuer", "Coder")],
+        roots: &[("issuer/differs", "Coder")],
         follows: &[],
     },
     Expected {
         scenario: "issuer-fixed-host",
         exit: 1,
-        roots: &[("oidc-discovery/other-origin", HERE)],
-        follows: &[("oidc-discovery/issuer", "Coder")],
+        roots: &[("issuer/other-origin", HERE)],
+        follows: &[("issuer/differs", "Coder")],
     },
     Expected {
         scenario: "issuer-global",
         exit: 1,
-        roots: &[("oidc-discovery/global-issuer", "Coder")],
+        roots: &[("issuer/global", "Coder")],
         follows: &[],
     },
     Expected {
