@@ -14,6 +14,7 @@ mod login_flow;
 mod oidc_discovery;
 mod redirect_uri;
 mod signing_key;
+mod tls;
 mod users;
 
 /// Every check, in the order of their folders.
@@ -30,5 +31,6 @@ pub static ALL: &[&Check] = &[
     &oidc_discovery::CHECK,
     &redirect_uri::CHECK,
     &signing_key::CHECK,
+    &tls::CHECK,
     &users::CHECK,
 ];
