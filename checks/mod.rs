@@ -15,6 +15,7 @@ mod oidc_discovery;
 mod redirect_uri;
 mod sign_out;
 mod signing_key;
+mod tls;
 mod users;
 
 /// Every check, in the order of their folders.
@@ -32,5 +33,6 @@ pub static ALL: &[&Check] = &[
     &redirect_uri::CHECK,
     &sign_out::CHECK,
     &signing_key::CHECK,
+    &tls::CHECK,
     &users::CHECK,
 ];

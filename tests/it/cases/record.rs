@@ -20,12 +20,18 @@ const JUDGE_FLOWS: [&str; 2] = ["login-flow", "sign-out"];
 fn is_kept(name: &str, check: &str) -> bool {
     match check {
         "dns" => matches!(name, "authentik-server" | "coder" | "gitea" | "minio"),
-        // Every app says what it sends.
+        // Every app says what it sends, and where it begins.
         "redirect-uri" => true,
+        "app-start" => !matches!(name, "authentik-worker" | "authentik-postgresql"),
         // What each of these insists on stands in its profile.
         "oidc-discovery" | "issuer" => matches!(
             name,
             "authentik-server" | "coder" | "gitea" | "minio" | "platform-admin"
+        ),
+        "app-release" => name == "minio",
+        "tls" => matches!(
+            name,
+            "authentik-server" | "coder" | "platform-admin" | "traefik"
         ),
         // What each of these sends and needs.
         "claims" | "client-secret" => matches!(
