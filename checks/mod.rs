@@ -9,6 +9,7 @@ mod client_secret;
 mod container_logs;
 mod dns;
 mod health;
+mod issuer;
 mod login_flow;
 mod oidc_discovery;
 mod redirect_uri;
@@ -25,6 +26,7 @@ pub static ALL: &[&Check] = &[
     &container_logs::CHECK,
     &dns::CHECK,
     &health::CHECK,
+    &issuer::CHECK,
     &login_flow::CHECK,
     &oidc_discovery::CHECK,
     &redirect_uri::CHECK,

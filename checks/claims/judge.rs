@@ -165,13 +165,14 @@ fn untrue(look: &Look<'_>, claim: &NeededClaim) -> Option<Raised> {
     let names: Vec<&str> = told.iter().map(|row| row.name.as_str()).collect();
     let pks: Vec<String> = told.iter().map(|row| row.pk.clone()).collect();
     let managed = told.iter().any(|row| row.managed.is_some());
-    let by = match managed {
-        true => format!("{}, authentik's own from 2025.10 on", list_of(&names)),
-        false => list_of(&names),
+    let own = match managed {
+        true => ", which is authentik's own from 2025.10 on",
+        false => "",
     };
     let raised = look
         .raised("claims/email-not-verified")
-        .with("by", by)
+        .with("by", list_of(&names))
+        .with("own", own)
         .with("replaced", pks)
         .with_some(
             "container",

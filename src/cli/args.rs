@@ -141,9 +141,6 @@ pub(super) struct Logs {
     /// Everything that the engine has kept, however large
     #[arg(long, conflicts_with = "tail")]
     pub all: bool,
-    /// A folder with signatures of your own; may be given again
-    #[arg(long, value_name = "FOLDER")]
-    pub checks: Vec<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -200,6 +197,9 @@ pub(super) struct Global {
     /// The most questions asked at once
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=1024), global = true)]
     pub jobs: u16,
+    /// A folder with signatures of your own for lines of logs; may be given again
+    #[arg(long, value_name = "FOLDER", global = true)]
+    pub checks: Vec<PathBuf>,
     /// Send the API token where a configuration file of the current folder says, without asking
     #[arg(long, global = true)]
     pub trust_config: bool,

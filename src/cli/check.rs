@@ -6,7 +6,7 @@ use crate::stack::{self, LoadOptions, Loaded};
 
 use super::{
     args::Global,
-    proxies,
+    logs, proxies,
     run::{self, Subject, Work},
     trust, world,
 };
@@ -17,7 +17,8 @@ pub(super) fn run(global: &Global, select: &[String]) -> Result<u8> {
 
 /// Does this work on the stack at hand.
 pub(super) fn work(global: &Global, select: &[String], work: Work) -> Result<u8> {
-    let loaded = load(global)?;
+    let mut loaded = load(global)?;
+    loaded.stack.signatures = logs::signatures(&global.checks)?;
     let mut notes = loaded.notes;
     if global.verbose {
         notes.extend(proxies::note(&|name| std::env::var(name).ok()));

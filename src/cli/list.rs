@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::{model::Severity, render, words::Words};
+use crate::{model::Severity, render, words::Outline};
 
 use super::{
     args::{Format, Global},
@@ -29,8 +29,8 @@ struct Code<'w> {
 }
 
 pub(super) fn run(global: &Global) -> Result<u8> {
-    let words = index::words()?;
-    let checks: Vec<Listed<'_>> = words.iter().map(listed).collect();
+    let outlines = index::outlines(global)?;
+    let checks: Vec<Listed<'_>> = outlines.iter().map(listed).collect();
     let mut out = Vec::new();
     match global.output {
         Format::Json => render::json(&checks, &mut out)?,
@@ -40,19 +40,17 @@ pub(super) fn run(global: &Global) -> Result<u8> {
     Ok(0)
 }
 
-fn listed(words: &Words) -> Listed<'_> {
-    let code = |finding: &'_ crate::words::FindingWords| index::shown(&finding.says);
+fn listed(check: &Outline) -> Listed<'_> {
+    let codes = check.codes.iter();
     Listed {
-        id: &words.id,
-        group: &words.group,
-        title: &words.title,
-        codes: words
-            .findings
-            .iter()
-            .map(|finding| Code {
-                code: &finding.code,
-                severity: finding.severity,
-                says: code(finding),
+        id: &check.id,
+        group: &check.group,
+        title: &check.title,
+        codes: codes
+            .map(|code| Code {
+                code: &code.code,
+                severity: code.severity,
+                says: index::shown(&code.says),
             })
             .collect(),
     }

@@ -11,28 +11,12 @@ use anyhow::{Context as _, Result, bail};
 use secrecy::SecretString;
 use url::Url;
 
-use crate::{
-    model::printable,
-    stack::{
-        Surroundings,
-        trust::{Decision, Remembered, decide},
-    },
-};
+use crate::{model::printable, stack::Access};
 
 /// The variable that may hold it.
 const VARIABLE: &str = "AKDOCTOR_PASSWORD";
 /// The longest file read, in bytes.
 const LONGEST: u64 = 4096;
-
-/// Where the URL of authentik comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Named {
-    /// The person: `--url`, `--config`, `--trust-config`, or their own configuration folder; or
-    /// authentik's own container on this machine.
-    ByPerson,
-    /// A configuration file that lies in the current folder.
-    ByChance,
-}
 
 /// The password of somebody for an authentik.
 ///
@@ -41,15 +25,15 @@ pub(super) enum Named {
 pub(super) fn password(
     user: &str,
     origin: &Url,
-    named: Named,
+    access: &Access,
     file: Option<&Path>,
 ) -> Result<SecretString> {
     if let Some(path) = file {
-        allowed(origin, named)?;
+        allowed(access)?;
         return from_file(path);
     }
     if let Some(value) = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
-        allowed(origin, named)?;
+        allowed(access)?;
         let value = value.into_string();
         let value = value.map_err(|_| anyhow::anyhow!("{VARIABLE} is not text"))?;
         return Ok(SecretString::from(value));
@@ -74,16 +58,11 @@ fn shown(user: &str) -> String {
     printable(user).into_owned()
 }
 
-/// As for the API token: on the word of a file that lies in the current folder no secret leaves
-/// this machine.
-fn allowed(origin: &Url, named: Named) -> Result<()> {
-    let remembered = Remembered::of(&Surroundings::default());
-    match decide(origin, &remembered) {
-        Decision::Ask { origin } if named == Named::ByChance => bail!(
-            "the configuration in the current folder names {origin}, and you have not agreed to \
-             send a password there; if that is right, add --url {origin} or --trust-config"
-        ),
-        _ => Ok(()),
+/// On the word of a file that lies in the current folder no secret leaves this machine.
+fn allowed(access: &Access) -> Result<()> {
+    match &access.secrets_withheld {
+        Some(why) => bail!("the password is not sent: {why}"),
+        None => Ok(()),
     }
 }
 
@@ -133,10 +112,12 @@ mod tests {
 
     #[test]
     fn a_file_of_the_current_folder_sends_no_password_away() {
-        let far = Url::parse("https://sso.invalid").unwrap();
-        let near = Url::parse("http://localhost:9000").unwrap();
-        assert!(allowed(&far, Named::ByChance).is_err());
-        assert!(allowed(&far, Named::ByPerson).is_ok());
-        assert!(allowed(&near, Named::ByChance).is_ok());
+        let withheld = Access {
+            secrets_withheld: Some("ask first".into()),
+            ..Access::default()
+        };
+        let refused = allowed(&withheld).unwrap_err().to_string();
+        assert_eq!(refused, "the password is not sent: ask first");
+        assert!(allowed(&Access::default()).is_ok());
     }
 }

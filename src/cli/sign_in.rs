@@ -18,8 +18,7 @@ use crate::{
 
 use super::{
     args::{Format, Global, Trace},
-    check, output,
-    password::{self, Named},
+    check, output, password,
     progress::Progress,
     run, screen, simulate, token, world,
 };
@@ -49,22 +48,16 @@ pub(super) fn run(global: &Global, asked: &Trace) -> Result<u8> {
                 stack: playing.stack,
                 tools: playing.tools,
                 token: None,
-                named: Named::ByPerson,
             };
             world.sign_in(global, asked).await
         });
     }
     let loaded = check::load(global)?;
-    let named = match loaded.by_chance {
-        true => Named::ByChance,
-        false => Named::ByPerson,
-    };
     run::in_runtime(async {
         let world = World {
             stack: loaded.stack,
             tools: world::tools(global.timeout)?,
             token: loaded.token,
-            named,
         };
         world.sign_in(global, asked).await
     })
@@ -75,7 +68,6 @@ struct World {
     stack: Stack,
     tools: Tools,
     token: Option<PendingToken>,
-    named: Named,
 }
 
 impl World {
@@ -96,7 +88,7 @@ impl World {
         let base = facts::base(&self.stack, &seen).await;
         let origin: Url = base.url.parse().context("reading authentik's URL")?;
         let file = given.password_file.as_deref();
-        let secret = password::password(user, &origin, self.named, file)?;
+        let secret = password::password(user, &origin, &self.stack.access, file)?;
         tools.give_password(Password { secret, origin });
         let doing = format!("signing in as {user} at {}", base.url);
         let progress = Progress::begin(doing, global.quiet);

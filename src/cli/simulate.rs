@@ -8,7 +8,7 @@ use crate::{render, simulate};
 
 use super::{
     args::{Format, Global, Simulate},
-    output,
+    logs, output,
     run::{self, Subject, Work},
     suggest::{did_you_mean, nearest},
 };
@@ -28,8 +28,10 @@ pub(super) fn run(global: &Global, simulate: &Simulate) -> Result<u8> {
 /// Plays a scenario and does this work on it.
 pub(super) fn play(global: &Global, scenario: &str, select: &[String], work: Work) -> Result<u8> {
     let name = known(scenario)?;
+    let signatures = logs::signatures(&global.checks)?;
     run::in_runtime(async {
-        let playing = simulate::play(&name).await?;
+        let mut playing = simulate::play(&name).await?;
+        playing.stack.signatures = signatures;
         let subject = Subject {
             stack: playing.stack,
             tools: playing.tools,

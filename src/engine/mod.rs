@@ -19,6 +19,7 @@ use futures::FutureExt;
 
 pub use select::{SelectError, library};
 pub use trace::trace;
+pub use workshop::workshop_of;
 
 use crate::{
     check::Findings,

@@ -33,8 +33,25 @@ fn hint(nearest: Option<&str>) -> String {
 /// When a check's words cannot be read, which a test rules out.
 pub fn library() -> Result<Vec<(&'static Check, Words)>, crate::words::WordsError> {
     ALL.iter()
-        .map(|check| Ok((*check, Words::parse(check.words)?)))
+        .map(|check| Ok((*check, Words::own(check.words)?)))
         .collect()
+}
+
+/// The check that reads logs, to which a person's own signatures belong.
+const LOGS: &str = "container-logs";
+
+/// Every check with its words, a person's own findings among those of the logs.
+fn library_with(stack: &Stack) -> Result<Vec<(&'static Check, Words)>, crate::words::WordsError> {
+    let mut library = library()?;
+    let logs = library.iter_mut().find(|(_, words)| words.id == LOGS);
+    if let Some((_, words)) = logs {
+        for file in &stack.signatures {
+            words
+                .findings
+                .extend(Words::parse_pack(&file.text)?.findings);
+        }
+    }
+    Ok(library)
 }
 
 /// What the words of the command line chose.
@@ -84,7 +101,7 @@ impl Choice {
 }
 
 pub(super) fn choose(select: &[String], stack: &Stack) -> Result<Choice, SelectError> {
-    let library = library()?;
+    let library = library_with(stack)?;
     let mut keep = vec![false; library.len()];
     let mut any_check = false;
     let mut codes = Vec::new();

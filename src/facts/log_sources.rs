@@ -62,6 +62,10 @@ impl LogSource {
     pub fn stands(&self, group: &LogGroup, now: Timestamp) -> bool {
         let state = &self.container.state;
         let ended = state.finished.as_deref().and_then(|at| at.parse().ok());
+        if group.within.is_some() {
+            // Only what still runs can be waited for.
+            return state.status.is_up() && group.stands(now);
+        }
         match ended.filter(|_| self.failed()) {
             Some(ended) => group.was_seen_before(ended),
             None => group.stands(now),
@@ -221,6 +225,17 @@ mod tests {
         }
         let long_before = seen_once("2026-11-23T09:00:00Z");
         assert!(!source(Status::Exited, 1, 0).stands(&long_before, at(NOW)));
+    }
+
+    #[test]
+    fn what_is_waited_for_stands_when_it_is_overdue() {
+        let mut group = seen_once("2026-11-23T11:56:00Z");
+        group.within = Some(300);
+        let running = source(Status::Running, 0, 0);
+        assert!(!running.stands(&group, at(NOW)));
+        assert!(running.stands(&group, at("2026-11-23T12:01:00Z")));
+        let ended = source(Status::Exited, 1, 0);
+        assert!(!ended.stands(&group, at("2026-11-23T12:01:00Z")));
     }
 
     #[test]

@@ -21,6 +21,12 @@ pub enum CatalogueError {
         /// The id.
         id: String,
     },
+    /// An id meant something else in an earlier release.
+    #[error("the id {id} is retired: it meant something else in an earlier release")]
+    Retired {
+        /// The id.
+        id: String,
+    },
     /// A pattern could not be found fast.
     #[error(
         "the pattern of {id} can match a line that holds no four plain characters of it in a row; \
@@ -52,6 +58,20 @@ pub(super) fn unique(lines: &[&LinePattern]) -> Result<(), CatalogueError> {
     Ok(())
 }
 
+/// Refuses an id that meant something else once.
+pub(super) fn not_retired(
+    lines: &[&LinePattern],
+    retired: &[String],
+) -> Result<(), CatalogueError> {
+    let reused = lines.iter().find(|line| retired.contains(&line.id));
+    match reused {
+        Some(line) => Err(CatalogueError::Retired {
+            id: line.id.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
 /// One pattern, with its groups.
 pub(super) fn one(pattern: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(pattern).unicode(false).build()
@@ -70,20 +90,22 @@ pub(super) fn sound<'l>(
     Ok(())
 }
 
-/// The fragments that betray the patterns, and those of errors that nobody knows.
-pub(super) fn fragments_of(lines: &[&LinePattern]) -> Result<Vec<Fragment>, CatalogueError> {
-    let ordinary = Ordinary::new();
+/// The fragments that betray the patterns, each with what betrays it, and those of errors that
+/// nobody knows.
+pub(super) fn fragments_of<'l>(
+    lines: impl Iterator<Item = (&'l LinePattern, Option<&'l Betrayal>)>,
+    ordinary: &Ordinary,
+) -> Result<Vec<Fragment>, CatalogueError> {
     let betrayals: Vec<Betrayal> = lines
-        .iter()
-        .map(|line| {
-            let betrayal = Betrayal::of(&line.pattern, &ordinary);
-            let betrayal = betrayal.map(|it| it.or_by(&line.conditions, &ordinary));
+        .map(|(line, betrayal)| {
+            let betrayal = betrayal.cloned();
+            let betrayal = betrayal.map(|it| it.or_by(&line.conditions, ordinary));
             betrayal.ok_or_else(|| CatalogueError::Vague {
                 id: line.id.clone(),
             })
         })
         .collect::<Result<_, _>>()?;
-    let mut chosen = fragments::choose(&betrayals, &ordinary);
+    let mut chosen = fragments::choose(&betrayals, ordinary);
     for error in ERRORS {
         if !chosen.contains(error) {
             chosen.push(*error);

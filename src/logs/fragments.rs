@@ -1,7 +1,10 @@
 //! Which fragments of four bytes betray a pattern: every match holds one of them, and ordinary
 //! lines hold none. Taken from the literals that a pattern cannot match without.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+};
 
 use regex_syntax::hir::{Hir, HirKind, literal::Extractor};
 
@@ -22,29 +25,34 @@ type Windows = Vec<Fragment>;
 struct Held {
     literal: Vec<u8>,
     windows: Windows,
+    /// How many of them ordinary lines do not hold.
+    rare: usize,
 }
 
 /// Texts of which every match of a pattern holds one.
+#[derive(Clone)]
 pub(super) struct Betrayal(Vec<Held>);
 
-/// Every fragment of ordinary lines.
-pub(super) struct Ordinary(HashSet<Fragment>);
+/// Every fragment of ordinary lines, in order.
+pub(super) struct Ordinary(Vec<Fragment>);
 
 impl Ordinary {
     pub fn new() -> Self {
         let lines = ORDINARY.lines().map(str::as_bytes);
-        Self(
-            lines
-                .flat_map(|line| line.windows(LENGTH).filter_map(fragment))
-                .collect(),
-        )
+        let all = lines.flat_map(|line| line.windows(LENGTH).filter_map(fragment));
+        let mut all: Vec<Fragment> = all.collect();
+        all.sort_unstable();
+        all.dedup();
+        Self(all)
+    }
+
+    fn holds(&self, fragment: &Fragment) -> bool {
+        self.0.binary_search(fragment).is_ok()
     }
 
     fn rare(&self, windows: &Windows) -> usize {
-        windows
-            .iter()
-            .filter(|window| !self.0.contains(*window))
-            .count()
+        let rare = windows.iter().filter(|window| !self.holds(window));
+        rare.count()
     }
 }
 
@@ -70,10 +78,12 @@ impl Betrayal {
 
     /// What betrays a line whose keys must hold these texts, where that says more.
     pub fn or_by(self, texts: &[(String, String)], ordinary: &Ordinary) -> Self {
-        let by_key = texts.iter().map(|(_, text)| vec![held(text.as_bytes())]);
+        let by_key = texts
+            .iter()
+            .map(|(_, text)| vec![held(text.as_bytes(), ordinary)]);
         let usable = by_key.filter(|offer| offer.iter().all(|held| !held.windows.is_empty()));
         let offers = std::iter::once(self.0).chain(usable);
-        Self(cheapest(offers.collect(), ordinary).unwrap_or_default())
+        Self(cheapest(offers.collect()).unwrap_or_default())
     }
 }
 
@@ -90,46 +100,56 @@ fn best(hir: &Hir, ordinary: &Ordinary) -> Option<Vec<Held>> {
             branches
                 .map(|all| all.concat())
                 .into_iter()
-                .chain(prefixes(hir))
+                .chain(prefixes(hir, ordinary))
                 .collect()
         }
-        // Whatever the whole matches, the rest from any part on matches too.
+        // Whatever the whole matches, the rest from any part on matches too. A part that repeats
+        // or matches no text begins with nothing of its own.
         HirKind::Concat(parts) => {
+            let begins = |at: &usize| {
+                !matches!(
+                    parts[*at].kind(),
+                    HirKind::Repetition(_) | HirKind::Look(_) | HirKind::Empty
+                )
+            };
+            let tails = (0..parts.len()).filter(begins);
             let tails =
-                (0..parts.len()).filter_map(|at| prefixes(&Hir::concat(parts[at..].to_vec())));
+                tails.filter_map(|at| prefixes(&Hir::concat(parts[at..].to_vec()), ordinary));
             let inside = parts.iter().filter_map(|part| best(part, ordinary));
             tails.chain(inside).collect()
         }
-        _ => prefixes(hir).into_iter().collect(),
+        _ => prefixes(hir, ordinary).into_iter().collect(),
     };
-    cheapest(offers, ordinary)
+    cheapest(offers)
 }
 
 /// The offer with the fewest texts, none of them common.
-fn cheapest(offers: Vec<Vec<Held>>, ordinary: &Ordinary) -> Option<Vec<Held>> {
+fn cheapest(offers: Vec<Vec<Held>>) -> Option<Vec<Held>> {
     offers.into_iter().min_by_key(|offer| {
-        let rare = offer.iter().map(|held| ordinary.rare(&held.windows));
+        let rare = offer.iter().map(|held| held.rare);
         let common = rare.clone().filter(|rare| *rare == 0).count();
-        (common, offer.len(), std::cmp::Reverse(rare.min()))
+        (common, offer.len(), Reverse(rare.min()))
     })
 }
 
 /// The texts that a match begins with, where all are long enough.
-fn prefixes(hir: &Hir) -> Option<Vec<Held>> {
+fn prefixes(hir: &Hir, ordinary: &Ordinary) -> Option<Vec<Held>> {
     let found = Extractor::new().extract(hir);
     let literals = found.literals()?;
     let texts: Vec<Held> = literals
         .iter()
-        .map(|literal| held(literal.as_bytes()))
+        .map(|literal| held(literal.as_bytes(), ordinary))
         .collect();
     let whole = !texts.is_empty() && texts.iter().all(|held| !held.windows.is_empty());
     whole.then_some(texts)
 }
 
-fn held(literal: &[u8]) -> Held {
+fn held(literal: &[u8], ordinary: &Ordinary) -> Held {
+    let windows = plain(literal);
     Held {
         literal: literal.to_vec(),
-        windows: plain(literal),
+        rare: ordinary.rare(&windows),
+        windows,
     }
 }
 
@@ -164,29 +184,43 @@ pub(super) fn choose(betrayals: &[Betrayal], ordinary: &Ordinary) -> Vec<Fragmen
             holders.entry(*window).or_default().push(at);
         }
     }
+    let mut left: HashMap<Fragment, usize> = holders
+        .iter()
+        .map(|(window, all)| (*window, all.len()))
+        .collect();
+    // Numbers only fall, so one that is out of date is put back with its right one. Of several
+    // that betray as many the first in order, so that every run chooses alike.
+    let queue = left
+        .iter()
+        .map(|(window, count)| (*count, Reverse(*window)));
+    let mut queue: BinaryHeap<(usize, Reverse<Fragment>)> = queue.collect();
     let mut open: Vec<bool> = vec![true; texts.len()];
     let mut chosen = Vec::new();
-    loop {
-        let left = |held: &[usize]| held.iter().filter(|at| open[**at]).count();
-        let next = holders
-            .iter()
-            .map(|(window, held)| (left(held), std::cmp::Reverse(*window)))
-            .max();
-        match next {
-            Some((count, std::cmp::Reverse(window))) if count > 0 => {
-                chosen.push(window);
-                holders[&window].iter().for_each(|at| open[*at] = false);
+    while let Some((count, Reverse(window))) = queue.pop() {
+        let now = left[&window];
+        if now < count {
+            queue.push((now, Reverse(window)));
+            continue;
+        }
+        if now == 0 {
+            break;
+        }
+        chosen.push(window);
+        for at in &holders[&window] {
+            if !std::mem::take(&mut open[*at]) {
+                continue;
             }
-            _ => return chosen,
+            for other in &texts[*at] {
+                left.entry(*other).and_modify(|count| *count -= 1);
+            }
         }
     }
+    chosen
 }
 
 /// Only the fragments that ordinary lines do not hold, if there are any.
 fn rarest(windows: &Windows, ordinary: &Ordinary) -> Windows {
-    let rare = windows
-        .iter()
-        .filter(|window| !ordinary.0.contains(*window));
+    let rare = windows.iter().filter(|window| !ordinary.holds(window));
     let rare: Windows = rare.copied().collect();
     if rare.is_empty() {
         windows.clone()

@@ -7,10 +7,7 @@ use std::sync::OnceLock;
 use aho_corasick::AhoCorasick;
 use regex::bytes::Regex;
 
-use super::{
-    compile::one,
-    fragments::{Betrayal, Ordinary},
-};
+use super::{compile::one, fragments::Betrayal};
 use crate::words::LinePattern;
 
 /// Patterns, each compiled when it is first tried.
@@ -25,11 +22,11 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    pub fn new(lines: &[&LinePattern]) -> Self {
-        let ordinary = Ordinary::new();
+    /// A screen for these patterns, each with what betrays it.
+    pub fn new(lines: &[&LinePattern], betrayals: &[Option<Betrayal>]) -> Self {
         let (mut literals, mut owners, mut always) = (Vec::new(), Vec::new(), Vec::new());
-        for (at, line) in lines.iter().enumerate() {
-            let Some(betrayal) = Betrayal::of(&line.pattern, &ordinary) else {
+        for (at, betrayal) in betrayals.iter().enumerate() {
+            let Some(betrayal) = betrayal else {
                 always.push(at);
                 continue;
             };
@@ -74,7 +71,7 @@ impl Screen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::LogField;
+    use crate::{logs::fragments::Ordinary, words::LogField};
 
     fn line(pattern: &str) -> LinePattern {
         LinePattern {
@@ -97,7 +94,12 @@ mod tests {
             line("\\d+"),
             line("word refused"),
         ];
-        let screen = Screen::new(&lines.iter().collect::<Vec<_>>());
+        let ordinary = Ordinary::new();
+        let betrayals = lines.iter().map(|it| Betrayal::of(&it.pattern, &ordinary));
+        let screen = Screen::new(
+            &lines.iter().collect::<Vec<_>>(),
+            &betrayals.collect::<Vec<_>>(),
+        );
         assert_eq!(screen.fitting("it refused the password"), [0, 1]);
         assert_eq!(screen.fitting("password refused 3 times"), [1, 2, 3, 4]);
         assert_eq!(screen.fitting("nothing"), [0; 0]);

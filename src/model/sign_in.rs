@@ -83,6 +83,8 @@ pub enum End {
     },
     /// An error page.
     ErrorPage {
+        /// Its URL without query.
+        url: String,
         /// Its status.
         status: u16,
         /// Its heading.
@@ -189,6 +191,11 @@ impl End {
     /// Whether nothing can be told of the way.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::NotTried { .. } | Self::Failed { .. })
+    }
+
+    /// Whether a flow ended it, as the one that signs in may; then no other app is come to either.
+    pub fn is_of_sign_in(&self) -> bool {
+        self.is_at_stage() || matches!(self, Self::EmptyFlow { .. } | Self::Endless { .. })
     }
 
     /// Whether it ended at the last stage of the way.

@@ -22,13 +22,18 @@ pub fn sign_in(told: &SignIn, style: &Style, out: &mut dyn Write) -> io::Result<
     page.words(paint, "", "  ", &headline(told))?;
     let at = format!("as {} in authentik at {}", told.user, told.url);
     page.words(Paint::Plain, "", "  ", &at)?;
+    page.gap()?;
     for walk in &told.walks {
-        page.gap()?;
         way(&mut page, walk)?;
     }
     page.gap()?;
     let (outcome, text) = ended(&told.sign_out);
-    marked(&mut page, "", outcome, &text)
+    marked(&mut page, "", outcome, &text)?;
+    if told.walks.iter().any(|walk| walk.end == End::Code) {
+        let hint = "the codes were not handed over; --complete goes on into the apps";
+        page.words(Paint::Dim, "", "  ", hint)?;
+    }
+    Ok(())
 }
 
 /// Who can go where.
@@ -70,7 +75,11 @@ fn way(page: &mut Page<'_>, walk: &Walk) -> io::Result<()> {
         _ => Outcome::Found,
     };
     let name = walk.app.as_deref().unwrap_or("authentik");
-    marked(page, "", outcome, name)?;
+    let (text, means) = end(&walk.end);
+    marked(page, "", outcome, &format!("{name}: {text}"))?;
+    if let Some(means) = means {
+        page.words(Paint::Dim, "    ", "    ", means)?;
+    }
     let last = walk.stages.len().checked_sub(1);
     for (at, stage) in walk.stages.iter().enumerate() {
         let stopped = Some(at) == last && walk.end.is_at_stage();
@@ -81,12 +90,7 @@ fn way(page: &mut Page<'_>, walk: &Walk) -> io::Result<()> {
         let text = format!("{} (flow {})", name_of(&stage.component), stage.flow);
         marked(page, "  ", outcome, &text)?;
     }
-    let (text, means) = end(&walk.end);
-    page.words(Paint::Plain, "    ", "    ", &text)?;
-    match means {
-        Some(means) => page.words(Paint::Dim, "    ", "    ", means),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 fn marked(page: &mut Page<'_>, indent: &str, outcome: Outcome, text: &str) -> io::Result<()> {
@@ -113,10 +117,7 @@ fn end(end: &End) -> (String, Option<&'static str>) {
     let some = |says: &Option<String>| said(says.as_slice());
     match end {
         End::SignedIn => ("signed in".into(), None),
-        End::Code => (
-            "authentik gave a code for its redirect URI".into(),
-            Some("the app was not given it; --complete goes on into the app"),
-        ),
+        End::Code => ("authentik gave a code for its redirect URI".into(), None),
         End::Taken { status, to } => {
             let to = to
                 .as_ref()
@@ -159,11 +160,15 @@ fn end(end: &End) -> (String, Option<&'static str>) {
                  and at the policies of its provider's authorization flow",
             ),
         ),
-        End::ErrorPage { status, heading } => {
+        End::ErrorPage {
+            url,
+            status,
+            heading,
+        } => {
             let heading = heading.as_ref().map(|heading| format!(": {heading}"));
             let heading = heading.unwrap_or_default();
             (
-                format!("authentik shows an error page with status {status}{heading}"),
+                format!("{url} answers with an error, status {status}{heading}"),
                 None,
             )
         }

@@ -38,7 +38,7 @@ use crate::{
     },
     stack::{Stack, TokenAccess},
 };
-use authentik::{Programs, Providers, Tokens};
+use authentik::{Programs, Providers, Sessions, Tokens};
 use directory::Directory;
 use engine::Engine;
 use flows::Flows;
@@ -132,6 +132,7 @@ pub async fn play_with(name: &str, overlay: &str) -> anyhow::Result<Playing> {
         directory: Arc::new(Directory::of(&world)),
         flows: Arc::new(Flows::of(&world)),
         requests: requests.clone(),
+        sessions: Sessions::default(),
     });
     let dial = listen_all(&world, &programs, &mut listening)?;
     let engine = start_engine(&programs, &mut listening)?;

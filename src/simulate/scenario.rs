@@ -104,6 +104,7 @@ files! {
     "disk-full",
     "past-errors",
     "only-noise",
+    "migration-lock",
 }
 
 /// Lists whose first entry that fits wins: an overlay's entries stand before those beneath.

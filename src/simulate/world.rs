@@ -48,6 +48,9 @@ pub(super) struct World {
     /// What is different of a recorded group, or a new one, by name.
     #[serde(default)]
     pub group: BTreeMap<String, GroupOverlay>,
+    /// What stands between a person who is signed in and an app, by its client id.
+    #[serde(default)]
+    pub gate: BTreeMap<String, Gate>,
     /// What is different of a recorded flow, or a new one, by slug.
     #[serde(default)]
     pub flow: BTreeMap<String, FlowOverlay>,
@@ -190,6 +193,10 @@ pub(super) enum Play {
     Discovery,
     /// The way from the default flow's path to its page.
     DefaultFlow,
+    /// The flow executor.
+    Executor,
+    /// Who is signed in by a session's cookie.
+    Me,
     /// `/admin/system/`, which echoes the request.
     System,
     /// The list of providers, as it is now.
@@ -384,6 +391,9 @@ pub(super) struct ExecAnswer {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ProviderOverlay {
+    /// Not there at all, and neither is its application.
+    #[serde(default)]
+    pub removed: bool,
     /// Its redirect URIs: a text is a strict entry, a table an entry as the API has it.
     pub redirect_uris: Option<Vec<toml::Value>>,
     /// Its grant types (from 2026.5).
@@ -465,9 +475,22 @@ pub(super) struct PersonOverlay {
     /// No password of theirs can be right.
     #[serde(default)]
     pub no_password: bool,
+    /// The classes of the devices of their second factor.
+    #[serde(default)]
+    pub second_factor: Vec<String>,
     /// How often they failed to sign in lately.
     #[serde(default)]
     pub failed_logins: u64,
+}
+
+/// What stands between a person who is signed in and an app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Gate {
+    /// A policy that denies.
+    Denied,
+    /// A flow that asks for consent.
+    Consent,
 }
 
 /// What is different of a recorded group; a name that was not recorded is a new one.

@@ -135,6 +135,7 @@ fn stack(described: Described, found: Option<&Found>) -> Stack {
         since: None,
         trace: false,
         profiles: Vec::new(),
+        signatures: Vec::new(),
     }
 }
 

@@ -59,6 +59,18 @@ pub struct Stack {
     /// Profiles of apps that are the person's own.
     #[serde(default)]
     pub profiles: Vec<profiles::OwnProfiles>,
+    /// Files with a person's own signatures (`--checks`), read and found right.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<SignatureFile>,
+}
+
+/// A file of a person's own signatures.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SignatureFile {
+    /// Its name, as the person gave it.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
 }
 
 impl Stack {

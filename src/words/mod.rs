@@ -2,6 +2,7 @@
 
 mod action;
 mod log;
+mod outline;
 mod page;
 mod read;
 mod read_fix;
@@ -20,7 +21,8 @@ use thiserror::Error;
 use crate::model::{Reach, Severity, list_of};
 
 pub use action::{Action, ApiWords, ComposeScope, ExecWords, FixWords, ForVersions, SqlWords};
-pub use log::{BenignWords, Component, Level, LinePattern, LogField, LogWords};
+pub use log::{BenignWords, Component, Level, LinePattern, LogField, LogWords, Unless};
+pub use outline::{Outline, OutlinedCode, outline};
 pub use page::{explain, page};
 
 /// A check's words.
@@ -40,6 +42,8 @@ pub struct Words {
     pub findings: Vec<FindingWords>,
     /// Codes of earlier releases; never used again.
     pub retired: Vec<String>,
+    /// Ids of lines of logs that earlier releases knew; never used again.
+    pub retired_ids: Vec<String>,
     /// Lines of logs that look like a fault and are none.
     pub benign: Vec<BenignWords>,
 }
@@ -85,6 +89,15 @@ impl Words {
         read::words(text)
     }
 
+    /// Reads a `check.toml` that is compiled in. Its patterns and templates are not looked at: the
+    /// tests read the same text with [`Words::parse`], and a start should not take their time.
+    ///
+    /// # Errors
+    /// As for [`Words::parse`].
+    pub fn own(text: &str) -> Result<Self, WordsError> {
+        read::own(text)
+    }
+
     /// Reads a file of a person's own findings, which may leave out the head; its codes begin with
     /// `local/`.
     ///
@@ -92,6 +105,14 @@ impl Words {
     /// Says where (line, column) and why the text is not one.
     pub fn parse_pack(text: &str) -> Result<Self, WordsError> {
         read::pack(text)
+    }
+
+    /// The ids of every line of a log that it knows.
+    pub fn line_ids(&self) -> impl Iterator<Item = &str> {
+        let logs = self.findings.iter().filter_map(|it| it.log.as_ref());
+        let lines = logs.map(|log| &log.line);
+        let lines = lines.chain(self.benign.iter().map(|benign| &benign.line));
+        lines.map(|line| line.id.as_str())
     }
 
     /// The words of a code.

@@ -19,6 +19,8 @@ pub(super) struct Text<'t> {
     pub(super) text: &'t str,
     span: (usize, usize),
     source: &'t str,
+    /// Whether a test has shown what it holds to be right.
+    pub(super) proven: bool,
 }
 
 /// A table that is being read.
@@ -27,6 +29,7 @@ pub(super) struct Table<'t> {
     span: Range<usize>,
     entries: &'t DeTable<'t>,
     asked: RefCell<Vec<&'static str>>,
+    proven: bool,
 }
 
 /// What is wrong at a byte of the text.
@@ -71,12 +74,18 @@ impl<'t> Text<'t> {
 }
 
 impl<'t> Table<'t> {
-    /// A document's or a sub-table's entries.
-    pub(super) fn new(source: &'t str, span: Range<usize>, entries: &'t DeTable<'t>) -> Self {
+    /// A document's or a sub-table's entries; `proven` where a test has shown what its texts hold to be right.
+    pub(super) fn new(
+        source: &'t str,
+        span: Range<usize>,
+        entries: &'t DeTable<'t>,
+        proven: bool,
+    ) -> Self {
         Self {
             source,
             span,
             entries,
+            proven,
             asked: RefCell::default(),
         }
     }
@@ -194,12 +203,13 @@ impl<'t> Table<'t> {
             text,
             span: (item.span().start, item.span().end),
             source: self.source,
+            proven: self.proven,
         })
     }
 
     fn as_table(&self, item: Item<'t>) -> Result<Table<'t>, WordsError> {
         let table = item.get_ref().as_table();
         let table = table.ok_or_else(|| self.wrong_value(item, "this must be a table"))?;
-        Ok(Table::new(self.source, item.span(), table))
+        Ok(Table::new(self.source, item.span(), table, self.proven))
     }
 }

@@ -4,7 +4,6 @@
 
 use std::{borrow::Borrow, collections::BTreeMap, ops::Range};
 
-use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -108,20 +107,23 @@ pub(crate) fn fill_with<K: Borrow<str> + Ord>(
     )
 }
 
-/// Fills a template with texts, as they are.
+/// Fills a template with texts, as they are. Bare names are all that there is to fill, so no
+/// template language is needed: it would be set up anew for every sentence.
 pub(crate) fn fill_texts(
     template: &str,
     texts: &BTreeMap<&str, &str>,
 ) -> Result<String, FillError> {
-    let mut environment = Environment::empty();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let failed = |error: minijinja::Error| FillError::Template(error.to_string());
-    let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build();
-    environment.set_syntax(syntax.map_err(failed)?);
-    let pairs = texts.iter().map(|(name, text)| (*name, *text));
-    environment
-        .render_str(template, minijinja::Value::from_pairs(pairs))
-        .map_err(failed)
+    let tags = tags(template).map_err(|(_, why)| FillError::Template(why))?;
+    let mut filled = String::with_capacity(template.len());
+    let mut from = 0;
+    for (at, name) in tags {
+        let missing = || FillError::Missing(name.to_owned());
+        filled.push_str(&template[from..at.start]);
+        filled.push_str(texts.get(name).ok_or_else(missing)?);
+        from = at.end;
+    }
+    filled.push_str(&template[from..]);
+    Ok(filled)
 }
 
 /// Where the `{{ name }}` stand.
@@ -152,7 +154,7 @@ fn tags(template: &str) -> Result<Vec<(Range<usize>, &str)>, Fault> {
 }
 
 fn is_name(name: &str) -> bool {
-    // Words that the template language keeps for itself.
+    // Words that people know from template languages as something else.
     const KEPT: [&str; 12] = [
         "true", "false", "none", "True", "False", "None", "not", "and", "or", "in", "is", "if",
     ];
@@ -278,6 +280,23 @@ mod tests {
         let write = |value: &Value| Ok(value.as_str().unwrap().to_owned());
         let filled = fill_with("<{{ a }}|{{a}}>\n", &values, write).unwrap();
         assert_eq!(filled, "<{{ b }}{% x %}\r\n\n|{{ b }}{% x %}\r\n\n>\n");
+    }
+
+    #[test]
+    fn what_is_no_template_or_lacks_a_text_is_not_filled() {
+        let texts = BTreeMap::from([("a", "1")]);
+        assert_eq!(
+            fill_texts("{{ a }} {{ b }}", &texts),
+            Err(FillError::Missing("b".into()))
+        );
+        for broken in ["{{ a", "{{ a|x }}", "{% a %}"] {
+            let filled = fill_texts(broken, &texts);
+            assert!(matches!(filled, Err(FillError::Template(_))), "{broken}");
+        }
+        assert_eq!(
+            fill_texts("{ a } }} {{a}}{{ a }}\n", &texts).unwrap(),
+            "{ a } }} 11\n"
+        );
     }
 
     #[test]

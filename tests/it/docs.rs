@@ -9,7 +9,7 @@ use std::{
 
 use akdoctor::{
     checks::ALL,
-    words::{Words, page},
+    words::{Outline, Words, outline, page},
 };
 
 const BLESS: &str = "write it anew with: AKDOCTOR_BLESS=1 cargo test --test it docs::";
@@ -88,6 +88,21 @@ fn folders_mod_lines_and_the_index_agree() {
         folders.into_iter().collect::<Vec<_>>(),
         "ALL is to hold each, in order"
     );
+}
+
+/// `akdoctor list` reads no more than it tells.
+#[test]
+fn the_outline_of_a_check_is_what_its_words_say() {
+    for (check, words) in ALL.iter().zip(all_words()) {
+        let outline = outline(check.words);
+        let wanted = Outline::from(&words);
+        let why = "write id, group, title, code, severity and says as \"text\" on one line, \
+                   without escapes, before the arrays that span lines";
+        assert_eq!(outline, Some(wanted), "{}: {why}", words.id);
+        // What a start trusts is what the tests have read.
+        let own = Words::own(check.words).unwrap();
+        assert_eq!(format!("{own:?}"), format!("{words:?}"));
+    }
 }
 
 #[test]

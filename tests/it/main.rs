@@ -28,6 +28,7 @@ mod render;
 mod sample;
 mod scenarios;
 mod schema;
+mod sign_in;
 mod simulated;
 mod support;
 mod tls;

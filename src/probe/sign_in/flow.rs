@@ -52,7 +52,7 @@ impl Session<'_> {
             }
             let json = reply.json().filter(|json| json["component"].is_string());
             let Some(challenge) = json.filter(|_| reply.status < 400) else {
-                return Ok(Flowed::End(page::end(self, &reply)));
+                return Ok(Flowed::End(page::end(self, &executor, &reply)));
             };
             if let Some(end) = self.note(slug, component(&challenge)) {
                 return Ok(Flowed::End(end));

@@ -20,6 +20,7 @@ use serde::Serialize;
 use super::{Probe, ProbeError, Tools, http::place_of};
 use crate::model::{End, SignIn, SignOut, Walk};
 use session::Session;
+use walk::Led;
 
 /// The longest that the ways to all apps may take; signing out comes after it.
 const WAYS: Duration = Duration::from_secs(90);
@@ -120,16 +121,13 @@ impl SignInAs {
         let mut barred = None;
         for aim in &self.aims {
             let end = match &barred {
-                None => session.to_app(&aim.way).await,
+                None => session.go_on(&aim.way).await,
                 Some(why) => End::NotTried {
                     why: String::clone(why),
                 },
             };
-            if barred.is_none() && !end.is_reached() && !session.is_signed_in().await {
-                barred = match end {
-                    End::NotTried { .. } => None,
-                    _ => Some("nobody is signed in".to_owned()),
-                };
+            if end.is_of_sign_in() && !session.is_signed_in().await {
+                barred = Some("nobody is signed in".to_owned());
             }
             walks.push(session.walked(Some(&aim.app), end));
         }
@@ -165,8 +163,11 @@ impl Session<'_> {
         match (self.somebody().await, end) {
             (Ok(false), _) => SignOut::Done,
             (Ok(true), Err(why)) | (Err(why), _) => left(&why.to_string()),
-            (Ok(true), Ok(())) => {
-                left("the brand's invalidation flow ran, and authentik still knows the session")
+            (Ok(true), Ok(Led::End(End::ErrorPage { url, status, .. }))) => {
+                left(&format!("{url} answered with status {status}"))
+            }
+            (Ok(true), Ok(_)) => {
+                left("the brand's invalidation flow does not end it, and authentik still knows it")
             }
         }
     }

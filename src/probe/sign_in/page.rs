@@ -1,19 +1,23 @@
 //! authentik's pages that are an end: access denied, and errors.
 
+use url::Url;
+
 use super::session::{Reply, Session};
-use crate::model::End;
+use crate::{model::End, probe::start::says};
 
 /// Texts of a page that are kept.
 const MOST: usize = 8;
 
 /// What a page that leads nowhere means.
-pub(super) fn end(session: &Session<'_>, reply: &Reply) -> End {
+pub(super) fn end(session: &Session<'_>, at: &Url, reply: &Reply) -> End {
     if let Some(says) = denied(&reply.text, session.user) {
         let says = says.iter().map(|text| session.tidy(text)).collect();
         return End::NoAccess { says };
     }
-    let heading = heading(&reply.text).map(|heading| session.tidy(&heading));
+    let heading = heading(&reply.text).or_else(|| says(&reply.text, &session.tools.redact));
+    let heading = heading.map(|heading| session.tidy(&heading));
     End::ErrorPage {
+        url: session.shown(at),
         status: reply.status,
         heading,
     }

@@ -152,8 +152,10 @@ impl<'a> Session<'a> {
     /// Whether authentik knows somebody by the cookie: it says 403 to nobody (recorded 257).
     pub(super) async fn somebody(&mut self) -> Result<bool, ProbeError> {
         let url = self.below("api/v3/core/users/me/")?;
-        match self.api(&url).await?.status {
-            200 => Ok(true),
+        let reply = self.api(&url).await?;
+        let names = reply.json().is_some_and(|json| json["user"].is_object());
+        match reply.status {
+            200 if names => Ok(true),
             401 | 403 => Ok(false),
             status => Err(ProbeError::Status {
                 what: format!("GET {url}"),

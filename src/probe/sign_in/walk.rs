@@ -58,19 +58,19 @@ impl Session<'_> {
     }
 
     /// Signs out by the brand's invalidation flow.
-    pub(super) async fn leave(&mut self) -> Result<(), ProbeError> {
+    pub(super) async fn leave(&mut self) -> Result<Led, ProbeError> {
         let url = self.below("flows/-/default/invalidation/")?;
-        self.follow(url, None).await.map(|_| ())
+        self.follow(url, None).await
     }
 
     /// Goes on to an app, signing in on the way where that is asked for.
-    pub(super) async fn to_app(&mut self, way: &Way) -> End {
+    pub(super) async fn go_on(&mut self, way: &Way) -> End {
         let end = match way {
             Way::Closed { why } => return End::NotTried { why: why.clone() },
             Way::Request {
                 client_id,
                 redirect_uri,
-            } => self.to_code(client_id, redirect_uri).await,
+            } => self.ask_code(client_id, redirect_uri).await,
             Way::Complete {
                 start,
                 pointer,
@@ -86,7 +86,7 @@ impl Session<'_> {
         }
     }
 
-    async fn to_code(&mut self, client_id: &str, redirect_uri: &str) -> Result<End, ProbeError> {
+    async fn ask_code(&mut self, client_id: &str, redirect_uri: &str) -> Result<End, ProbeError> {
         let url = self.request(client_id, redirect_uri)?;
         Ok(match self.follow(url, Some(redirect_uri)).await? {
             Led::End(end) => end,
@@ -173,7 +173,7 @@ impl Session<'_> {
                     let reply = self.open(&at).await?;
                     match reply.to {
                         Some(to) => to,
-                        None => return Ok(Led::End(page::end(self, &reply))),
+                        None => return Ok(Led::End(page::end(self, &at, &reply))),
                     }
                 }
             };

@@ -55,6 +55,13 @@ impl Answer {
         self.headers.push((name.to_owned(), value.into()));
     }
 
+    /// A header's value, empty if it is not there.
+    pub(super) fn header(&self, name: &str) -> &str {
+        let mut headers = self.headers.iter();
+        let found = headers.find(|(other, _)| other == name);
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
     /// Sets a header beside those of the same name.
     pub(super) fn add(&mut self, name: &str, value: impl Into<String>) {
         self.headers.push((name.to_owned(), value.into()));
@@ -99,7 +106,6 @@ impl From<Recorded> for Answer {
 pub(super) fn by(rule: &Rule, asked: &Asked, programs: &Programs) -> Answer {
     let (providers, directory) = (&*programs.providers, &*programs.directory);
     let mut answer = match (rule.play, &rule.recorded, &rule.list) {
-        (Some(Play::Authorize), ..) => oauth::authorize(asked, providers),
         (Some(Play::Token), ..) => oauth::token(asked, providers),
         (Some(Play::Discovery), ..) => discovery::answer(asked, providers),
         (Some(Play::PatchProvider), ..) => providers.patch_provider(asked),
@@ -193,7 +199,7 @@ fn overlay(answer: &mut Answer, rule: &Rule) {
 
 /// The request's id in header and body, the echo of the request, JSON as short as authentik
 /// writes it.
-fn finish(answer: &mut Answer, rule: &Rule, asked: &Asked) {
+pub(super) fn finish(answer: &mut Answer, rule: &Rule, asked: &Asked) {
     let id = random_hex();
     for (name, value) in &mut answer.headers {
         if name == "x-authentik-id" {

@@ -9,6 +9,7 @@ mod oauth;
 mod providers;
 mod redirects;
 mod rules;
+mod sign_in;
 mod start;
 mod told;
 
@@ -26,11 +27,12 @@ use super::{
     flows::Flows,
     listen::{Body, HangUp, Requests, Service},
     time::http_date,
-    world::{Caller, Fault, World},
+    world::{Caller, Fault, Play, Rule, World},
 };
 pub(super) use answer::Answer;
 pub(super) use caller::Tokens;
 pub(super) use providers::Providers;
+pub(super) use sign_in::Sessions;
 
 /// The longest request body that is read; a token request is far smaller.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -49,6 +51,8 @@ pub(super) struct Programs {
     pub flows: Arc<Flows>,
     /// Where requests are written down.
     pub requests: Requests,
+    /// Who is signed in.
+    pub sessions: Sessions,
 }
 
 /// A request, read to its end.
@@ -135,8 +139,19 @@ impl Programs {
         match rule.fault {
             Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Reset) => Err(HangUp),
-            None => Ok(answer::by(rule, &asked, self).response(&self.now())),
+            None => Ok(self.by(rule, &asked).response(&self.now())),
         }
+    }
+
+    fn by(&self, rule: &Rule, asked: &Asked) -> Answer {
+        let mut answer = match rule.play {
+            Some(Play::Authorize) => self.authorize(asked),
+            Some(Play::Executor) => self.executor(asked),
+            Some(Play::Me) => self.me(asked),
+            _ => return answer::by(rule, asked, self),
+        };
+        answer::finish(&mut answer, rule, asked);
+        answer
     }
 
     async fn read(&self, request: Request<Incoming>) -> Result<Asked, HangUp> {

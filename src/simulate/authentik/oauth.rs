@@ -98,7 +98,10 @@ pub(super) fn default_flow(asked: &Asked) -> Answer {
         let next: String = byte_serialize(next.as_bytes()).collect();
         format!("?next={next}")
     });
-    let page = "/if/flow/default-authentication-flow/";
+    let page = match asked.last_part().as_str() {
+        "invalidation" => "/if/flow/default-invalidation-flow/",
+        _ => "/if/flow/default-authentication-flow/",
+    };
     answer.set("location", format!("{page}{}", next.unwrap_or_default()));
     answer
 }

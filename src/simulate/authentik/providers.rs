@@ -47,6 +47,10 @@ impl Providers {
         for (client_id, overlay) in &world.provider {
             rows.lay_over(client_id, overlay);
         }
+        let removed = world.provider.iter().filter(|(_, overlay)| overlay.removed);
+        for (client_id, _) in removed {
+            rows.remove(client_id);
+        }
         Self {
             rows: Mutex::new(rows),
         }
@@ -169,6 +173,20 @@ impl Providers {
 }
 
 impl Rows {
+    /// Takes a provider and its application away.
+    fn remove(&mut self, client_id: &str) {
+        let (gone, kept) = std::mem::take(&mut self.providers)
+            .into_iter()
+            .partition(|row| row["client_id"] == client_id);
+        self.providers = kept;
+        let gone: Vec<Value> = gone;
+        let is_of = |application: &Value| {
+            let mut gone = gone.iter();
+            gone.any(|row| row["assigned_application_slug"] == application["slug"])
+        };
+        self.applications.retain(|application| !is_of(application));
+    }
+
     fn lay_over(&mut self, client_id: &str, overlay: &ProviderOverlay) {
         let mut providers = self.providers.iter();
         let at = providers.position(|row| row["client_id"] == client_id);

@@ -18,6 +18,9 @@ use super::{recorded, world::World};
 /// Where the primary keys of the crowd begin; recorded people have smaller ones.
 const CROWD: u64 = 1_000_000;
 
+/// Everybody's password, where they have one: the one that was recorded.
+const PASSWORD: &str = "password123";
+
 /// People and groups.
 pub(super) struct Directory {
     rows: Mutex<Rows>,
@@ -31,6 +34,8 @@ struct Rows {
     groups: Vec<Value>,
     /// Who has no password that could be right.
     locked: BTreeSet<i64>,
+    /// The devices of people's second factor.
+    devices: BTreeMap<String, Vec<String>>,
     /// Sign-ins that failed, by user name: how many, and the last.
     failed: BTreeMap<String, (u64, Timestamp)>,
 }
@@ -42,6 +47,7 @@ impl Directory {
             users: recorded::rows("095-users-page-size-1000.json"),
             groups: recorded::rows("106-groups.json"),
             locked: BTreeSet::new(),
+            devices: BTreeMap::new(),
             failed: BTreeMap::new(),
         };
         for (name, overlay) in &world.group {
@@ -61,6 +67,26 @@ impl Directory {
         let mut rows = self.rows();
         rows.user(username)
             .is_some_and(|row| row["is_active"] == true)
+    }
+
+    /// Whether somebody may sign in with this password. An unknown name, an account that is not
+    /// active and a wrong password look alike (recorded 035, 039, 043).
+    pub(super) fn may_sign_in(&self, username: &str, password: &str) -> bool {
+        let mut rows = self.rows();
+        let pk = rows
+            .user(username)
+            .filter(|row| row["is_active"] == true)
+            .and_then(|row| row["pk"].as_i64());
+        pk.is_some_and(|pk| !rows.locked.contains(&pk) && password == PASSWORD)
+    }
+
+    /// The classes of the devices of somebody's second factor.
+    pub(super) fn devices(&self, username: &str) -> Vec<String> {
+        self.rows()
+            .devices
+            .get(username)
+            .cloned()
+            .unwrap_or_default()
     }
 
     fn rows(&self) -> MutexGuard<'_, Rows> {
@@ -152,6 +178,8 @@ impl Rows {
         if overlay.no_password {
             self.locked.insert(pk);
         }
+        let devices = overlay.second_factor.clone();
+        self.devices.insert(username.to_owned(), devices);
         if overlay.failed_logins > 0 {
             let last = Timestamp::now().saturating_sub(SignedDuration::from_mins(3));
             let known = (overlay.failed_logins, last.unwrap_or(Timestamp::MIN));

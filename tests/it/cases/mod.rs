@@ -10,6 +10,7 @@ mod made;
 mod oidc;
 mod record;
 mod redirect;
+mod secret;
 mod sign_out;
 mod who;
 
@@ -188,7 +189,10 @@ async fn every_code_has_a_case() {
 fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
     let healthy = EXPECTED.iter().filter(|e| e.scenario == "healthy");
     let about = EXPECTED.iter().map(|e| (check_of(e), e));
-    const OTHERS: [&str; 8] = [
+    const OTHERS: [&str; 11] = [
+        "claims",
+        "client-secret",
+        "issuer",
         "container-logs",
         "dns",
         "login-flow",
@@ -202,7 +206,10 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
 }
 
 /// The cases that are made of recorded ones, for each check.
-const MADE: [(&str, &[made::Made]); 9] = [
+const MADE: [(&str, &[made::Made]); 12] = [
+    ("claims", secret::CLAIMS),
+    ("client-secret", secret::SECRETS),
+    ("issuer", &[]),
     ("container-logs", logs::MADE),
     ("health", made::MADE),
     ("dns", dns::MADE),

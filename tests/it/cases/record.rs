@@ -23,11 +23,16 @@ fn is_kept(name: &str, check: &str) -> bool {
         // Every app says what it sends.
         "redirect-uri" => true,
         // What each of these insists on stands in its profile.
-        "oidc-discovery" => matches!(
+        "oidc-discovery" | "issuer" => matches!(
             name,
             "authentik-server" | "coder" | "gitea" | "minio" | "platform-admin"
         ),
         "sign-out" => matches!(name, "authentik-server" | "litellm"),
+        // What each of these sends and needs.
+        "claims" | "client-secret" => matches!(
+            name,
+            "coder" | "gitea" | "minio" | "platform-admin" | "litellm"
+        ),
         "signing-key" => matches!(name, "coder" | "gitea" | "minio"),
         _ => name.starts_with("authentik-") || name == "minio",
     }

@@ -108,7 +108,7 @@ fn the_example_of_the_documentation_is_a_file_that_loads() {
     person.write("here/akdoctor.toml", example);
     person.write_token("home/.config/akdoctor/token", SECRET);
     let loaded = person.load();
-    assert_eq!(loaded.stack.apps.len(), 2);
+    assert_eq!(loaded.stack.apps.len(), 3);
     assert!(matches!(
         loaded.stack.access.token,
         TokenAccess::Withheld { .. }

@@ -46,7 +46,10 @@ fn printed(version: &str) -> Option<String> {
 }
 
 fn facts(version: &str) -> Option<ShellFacts> {
-    Some(serde_json::from_str(&printed(version)?).unwrap())
+    let mut told: serde_json::Value = serde_json::from_str(&printed(version)?).unwrap();
+    // The probe reads expressions, and keeps none.
+    told["scope_mappings"] = serde_json::json!([]);
+    Some(serde_json::from_value(told).unwrap())
 }
 
 #[test]
@@ -78,6 +81,14 @@ fn redirect_uris_as_a_list_with_workers_and_tasks() {
         (1, Some("gitea"))
     );
     assert_eq!(provider.redirect_uris[0].url, "http://git.test/cb");
+    assert_eq!(provider.mappings.as_deref(), Some(&["a1".to_owned()][..]));
+    assert_eq!(provider.claims_in_id_token, Some(true));
+    let told: serde_json::Value = serde_json::from_str(&printed("2025.10").unwrap()).unwrap();
+    let mapping = serde_json::json!({
+        "pk": "a1", "name": "e-mail", "scope": "email", "managed": null,
+        "expression": "return {'email': 1}",
+    });
+    assert_eq!(told["scope_mappings"][0], mapping);
     assert_eq!(provider.redirect_uris[0].redirect_uri_type, None);
     let workers = facts.workers.unwrap();
     assert_eq!(workers.count, 2, "the dead one does not count");

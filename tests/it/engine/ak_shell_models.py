@@ -63,7 +63,16 @@ Application = model(
     App(slug="gitea", name="Gitea", provider_id=1, meta_launch_url="http://git.test"),
     App(slug="broken", name="No 'provider' \u202e \u00e9", provider_id=None, meta_launch_url=""),
 )
-common = dict(pk=1, name="Gitea OIDC", client_id="gitea")
+ScopeMapping = model(
+    Row(pk="a1", name="e-mail", scope_name="email", managed=None, expression="return {'email': 1}"),
+)
+common = dict(
+    pk=1,
+    name="Gitea OIDC",
+    client_id="gitea",
+    property_mappings=Rows(ScopeMapping.objects),
+    include_claims_in_id_token=True,
+)
 if PLAYED >= "2026.05":
     uri = {"matching_mode": "strict", "url": "http://git.test/cb", "redirect_uri_type": "authorization"}
     OAuth2Provider = model(Forbidden(_redirect_uris=[uri], **common))

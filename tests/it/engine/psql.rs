@@ -28,6 +28,17 @@ insert into authentik_core_application values ('gitea', 'Gitea', 1, 'http://git.
 insert into authentik_providers_oauth2_oauth2provider values
   (1, 'gitea', 'top-secret', '[{"url": "http://git.test/cb", "matching_mode": "strict"}]'),
   (2, 'lone', 'top-secret', '[]');
+create table authentik_core_propertymapping (pm_uuid uuid, name text, expression text, managed text);
+create table authentik_providers_oauth2_scopemapping (propertymapping_ptr_id uuid, scope_name text);
+create table authentik_core_provider_property_mappings
+  (id serial, provider_id int, propertymapping_id uuid);
+insert into authentik_core_propertymapping values
+  ('00000000-0000-0000-0000-0000000000a1', 'e "mail"', E'return {\n"email": 1,\n"email_verified": False\n}', 'own'),
+  ('00000000-0000-0000-0000-0000000000a2', 'saml', 'return 1', null);
+insert into authentik_providers_oauth2_scopemapping values
+  ('00000000-0000-0000-0000-0000000000a1', 'email');
+insert into authentik_core_provider_property_mappings (provider_id, propertymapping_id) values
+  (1, '00000000-0000-0000-0000-0000000000a1');
 create table authentik_tasks_workerstatus (id uuid, hostname text, version text, last_seen timestamptz);
 insert into authentik_tasks_workerstatus values
   ('13fa7779-2db0-48fc-8c1c-f439b71a06c0', 'alive', '2025.10.1', now()),
@@ -251,12 +262,22 @@ fn the_sql_answers_on_a_new_and_on_an_old_schema() {
         "pk": 1, "name": "Gitea\n\"OIDC\"", "client_id": "gitea", "application": "gitea",
         "redirect_uris": [{"url": "http://git.test/cb", "matching_mode": "strict"}],
         "client_type": null, "grant_types": null, "signing_key": null,
+        "claims_in_id_token": null,
         "flows": {"authentication": null, "authorize": null, "invalidation": null},
         "logout": {"uri": "", "method": null},
     });
     assert_eq!(told["providers"][0], first);
     assert_eq!(told["providers"][1]["application"], Value::Null);
     assert!(!told.to_string().contains("top-secret"));
+    let mapping = "00000000-0000-0000-0000-0000000000a1";
+    assert_eq!(told["provider_mappings"], json!([[1, mapping]]));
+    assert_eq!(
+        told["scope_mappings"],
+        json!([{
+            "pk": mapping, "name": "e \"mail\"", "scope": "email", "managed": "own",
+            "expression": "return {\n\"email\": 1,\n\"email_verified\": False\n}",
+        }])
+    );
     let alive = json!([{
         "worker_id": "13fa7779-2db0-48fc-8c1c-f439b71a06c0@alive", "version": "2025.10.1",
     }]);

@@ -2,6 +2,7 @@
 //! against programs that write down what they were given, and compared byte for byte. Python goes
 //! through the real `python3`, in one process for all.
 
+mod claims;
 mod every;
 mod flows;
 mod hosts;
@@ -11,6 +12,7 @@ mod pasted;
 mod people;
 mod scene;
 mod scripts;
+mod secrets;
 mod shell;
 mod signin;
 

@@ -9,9 +9,12 @@ use super::{
 };
 
 const SCENARIOS: &[(&str, &str)] = &[
-    ("issuer-global", "oidc-discovery"),
+    ("claims-not-in-id-token", "claims"),
+    ("issuer-global", "issuer"),
     ("no-signing-key", "signing-key"),
     ("key-without-private", "signing-key"),
+    ("public-client", "client-secret"),
+    ("scope-missing", "claims"),
     ("tokens-encrypted", "signing-key"),
 ];
 

@@ -1,6 +1,8 @@
 //! What logs mean: recorded lines, ordinary traffic, hostile bytes, the command itself.
 
 mod command;
+mod ends;
+mod files;
 mod hostile;
 mod noise;
 mod pack;
@@ -11,7 +13,7 @@ use std::sync::{Arc, LazyLock};
 
 use akdoctor::{
     checks::ALL,
-    logs::{Catalogue, Lane, LogDigest, Rules, Scanner},
+    logs::{Catalogue, Lane, LogDigest, Rules, Scanner, Streams},
     words::Words,
 };
 
@@ -33,6 +35,20 @@ pub fn digest(bytes: &[u8], piece: usize, rules: Rules) -> LogDigest {
     }
     lane.finish(&mut scanner);
     scanner.finish()
+}
+
+/// What a file holds that comes in pieces of this size, each writer with what they wrote.
+pub fn streamed(bytes: &[u8], piece: usize) -> Vec<(Option<String>, LogDigest)> {
+    let mut streams = Streams::new(Arc::clone(&KNOWN), Rules::unknown());
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let space = streams.space();
+        let came = rest.len().min(space.len()).min(piece.max(1));
+        space[..came].copy_from_slice(&rest[..came]);
+        streams.filled(came);
+        rest = &rest[came..];
+    }
+    streams.finish()
 }
 
 /// The ids of what was found, in order.

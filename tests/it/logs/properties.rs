@@ -4,7 +4,7 @@ use akdoctor::{logs::Rules, probe::redact::Redactor};
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::digest;
+use super::{digest, streamed};
 
 /// A secret as somebody might choose it, long enough to be recognised.
 fn secret() -> impl Strategy<Value = String> {
@@ -51,6 +51,29 @@ fn lines(text: &str) -> Vec<String> {
     ]
 }
 
+/// The same lines as files hold them, wrapped in each way.
+fn wrapped(line: &str) -> Vec<String> {
+    let each = |before: &str| {
+        let lines = line.lines().map(|line| format!("{before}{line}\n"));
+        lines.collect::<String>()
+    };
+    let stamp = "2026-11-24T10:00:00.123456789Z";
+    let entry = |line: &str| {
+        let entry = json!({"log": format!("{line}\n"), "stream": "stderr", "time": stamp});
+        format!("{entry}\n")
+    };
+    vec![
+        each(""),
+        each(&format!("{stamp} ")),
+        each(&format!("{stamp} stdout F ")),
+        each("authentik-server-1  | "),
+        each(&format!("\u{1b}[36mserver-1  |\u{1b}[0m {stamp} ")),
+        each(&format!("[pod/authentik/server] {stamp} ")),
+        each("Nov 24 10:00:00 host authentik[7]: "),
+        line.lines().map(entry).collect(),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -87,6 +110,41 @@ proptest! {
                 prop_assert!(!told.contains(&secret), "{secret} is told of {line}: {told}");
             }
         }
+    }
+
+    #[test]
+    fn no_wrapping_lets_a_secret_out(secret in secret(), before in "[ -~]{0,200}", piece in 1_usize..100) {
+        let redact = Redactor::default();
+        redact.learn(&secret);
+        for line in lines(&format!("{before} {secret} end")) {
+            for file in wrapped(&line) {
+                for (_, digest) in streamed(file.as_bytes(), piece) {
+                    let told = serde_json::to_string(&redact.digest(digest)).unwrap();
+                    let escaped = serde_json::to_string(&secret).unwrap();
+                    let inner = escaped.trim_matches('"');
+                    prop_assert!(!told.contains(inner), "{secret} is told of {file}: {told}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn any_file_is_read_alike_in_whichever_pieces(
+        bytes in proptest::collection::vec(prop_oneof![
+            Just(b"\n".to_vec()),
+            Just(b"{\"log\":\"Invalid client secret".to_vec()),
+            Just(b"{\"log\":\"{\\\"event\\\": \\\"Invalid client secret\\\"}\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-24T10:00:00Z\"}\n".to_vec()),
+            Just(b"server-1  | {\"event\": \"Invalid client secret\"}\n".to_vec()),
+            Just(b"db-1      | 2025-07-03 07:49:54.203 UTC [1] ERROR:  x\n".to_vec()),
+            Just(b"db-1      | 2025-07-03 07:49:54.203 UTC [1] DETAIL:  y\n".to_vec()),
+            Just(b"[pod/a/b] 2026-11-24T10:00:00Z Traceback (most recent call last):\n".to_vec()),
+            Just(b"2026-11-24T10:00:00Z stderr P half \n2026-11-24T10:00:00Z stderr F line\n".to_vec()),
+            proptest::collection::vec(any::<u8>(), 0..40),
+        ], 0..60),
+        piece in 1_usize..50,
+    ) {
+        let bytes = bytes.concat();
+        prop_assert_eq!(streamed(&bytes, usize::MAX), streamed(&bytes, piece));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::{
     http::{get, parameter},
     needed,
     program::{Running, free_port},
-    world::{CLIENT, Diagnosis, SECRET, World},
+    world::{CLIENT, Diagnosis, ODD_SECRET, SECRET, World},
 };
 
 /// Where Debian puts the server and its modules.
@@ -324,4 +324,43 @@ fn a_key_that_a_profile_of_ones_own_insists_on_is_named() {
         .replace("mod-auth-openidc", "strict-apache");
     let said = world.diagnosed_with("profiles = [\"own.toml\"]\n", &described);
     said.is("signing-key/missing", &["Party OIDC"]);
+}
+
+#[test]
+fn a_secret_that_is_not_authentiks_is_named_and_the_right_one_is_not() {
+    for (secret, right_one) in [("another-secret-4711", false), (SECRET, true)] {
+        let Some(port) = port() else { return };
+        let world = World::allowing(&redirect_uri(port), "");
+        let setup = Setup {
+            secret: secret.into(),
+            ..right(&world)
+        };
+        world.write("client-secret", secret);
+        let apache = Apache::start(port, &setup);
+        let described = apache.described() + "client_secret = { file = \"client-secret\" }\n";
+        let said = world.diagnosed(&described);
+        said.wrote_nothing();
+        match right_one {
+            true => said.is_healthy(),
+            false => said.is("client-secret/wrong", &["Apache"]),
+        }
+        assert!(!said.text().contains(secret), "{}", said.text());
+    }
+}
+
+/// It encodes its secret before it goes into HTTP Basic, and authentik takes it as it stands.
+#[test]
+fn a_secret_that_it_encodes_is_named() {
+    let Some(port) = port() else { return };
+    let world = World::with_secret(ODD_SECRET, &redirect_uri(port), "");
+    let setup = Setup {
+        secret: ODD_SECRET.into(),
+        ..right(&world)
+    };
+    world.write("client-secret", ODD_SECRET);
+    let apache = Apache::start(port, &setup);
+    let described = apache.described() + "client_secret = { file = \"client-secret\" }\n";
+    let said = world.diagnosed(&described);
+    said.is("client-secret/written-otherwise", &["Apache", "encoded"]);
+    assert!(!said.text().contains(ODD_SECRET), "{}", said.text());
 }

@@ -15,7 +15,7 @@ use super::{
     http::{get, parameter},
     needed, own_file,
     program::{Running, free_port},
-    world::{CLIENT, Diagnosis, SECRET, World},
+    world::{CLIENT, Diagnosis, ODD_SECRET, SECRET, World},
 };
 
 /// Where `.ci/run` makes the environment of `requirements.txt`.
@@ -142,9 +142,9 @@ fn it_starts_a_sign_in_as_authentik_wants_it() {
 #[test]
 fn its_code_is_refused_and_its_secret_is_not() {
     let Some(python) = python() else { return };
-    for (secret, told) in [(SECRET, "invalid_grant"), ("another", "invalid_client")] {
+    for (secret, told) in [(ODD_SECRET, "invalid_grant"), ("another", "invalid_client")] {
         let port = free_port();
-        let world = World::allowing(&redirect_uri(port), "");
+        let world = World::with_secret(ODD_SECRET, &redirect_uri(port), "");
         let setup = but(right(&world, port), "OIDC_CLIENT_SECRET", secret);
         let flask = Flask::start(&python, port, setup);
         let start = get(&flask.at("/auth/login"), "");
@@ -251,4 +251,24 @@ fn an_app_that_does_not_run_is_named() {
     world
         .diagnosed(&described)
         .is("app-start/refused", &["Shop"]);
+}
+
+#[test]
+fn a_secret_that_is_not_authentiks_is_named_and_the_right_one_is_not() {
+    let Some(python) = python() else { return };
+    for (secret, right_one) in [("another-secret-4711", false), (SECRET, true)] {
+        let port = free_port();
+        let world = World::allowing(&redirect_uri(port), "");
+        let setup = but(right(&world, port), "OIDC_CLIENT_SECRET", secret);
+        world.write("client-secret", secret);
+        let flask = Flask::start(&python, port, setup);
+        let described = flask.described() + "client_secret = { file = \"client-secret\" }\n";
+        let said = world.diagnosed(&described);
+        said.wrote_nothing();
+        match right_one {
+            true => said.is_healthy(),
+            false => said.is("client-secret/wrong", &["Shop"]),
+        }
+        assert!(!said.text().contains(secret), "{}", said.text());
+    }
 }

@@ -18,7 +18,9 @@ use crate::program::{akdoctor, err, out};
 /// The client id and the slug of the relying party.
 pub const CLIENT: &str = "party";
 /// Its secret. It must be nowhere in what the program says.
-pub const SECRET: &str = "party-secret";
+pub const SECRET: &str = "party-s3cret-4711";
+/// One with characters that RFC 6749 section 2.3.1 encodes.
+pub const ODD_SECRET: &str = "party-s3cret+with/odd=signs&more";
 
 /// The containers of the simulated world: this authentik runs elsewhere, and so do its apps.
 const CONTAINERS: [&str; 8] = [
@@ -32,6 +34,9 @@ const CONTAINERS: [&str; 8] = [
     "litellm",
 ];
 
+/// Its providers: nobody knows what listens on this machine where their apps should be.
+const PROVIDERS: [&str; 5] = ["coder", "gitea", "minio", "platform-admin", "litellm"];
+
 /// A simulated authentik whose ports are real.
 pub struct World {
     runtime: Runtime,
@@ -43,13 +48,20 @@ impl World {
     /// An authentik that allows this redirect URI, with something more changed, written as
     /// scenarios are.
     pub fn allowing(redirect_uri: &str, more: &str) -> Self {
+        Self::with_secret(SECRET, redirect_uri, more)
+    }
+
+    /// The same with another client secret.
+    pub fn with_secret(secret: &str, redirect_uri: &str, more: &str) -> Self {
         let runtime = Runtime::new().unwrap();
         let overlay = format!(
             "[provider.{CLIENT}]\nname = \"Party OIDC\"\napplication = [\"{CLIENT}\", \"Party\"]\n\
-             redirect_uris = [\"{redirect_uri}\"]\n{more}"
+             client_secret = \"{secret}\"\nredirect_uris = [\"{redirect_uri}\"]\n{more}"
         );
         let gone = |name: &&str| format!("\n[container.{name}]\nremoved = true\n");
         let overlay = overlay + &CONTAINERS.iter().map(gone).collect::<String>();
+        let gone = |id: &&str| format!("\n[provider.{id}]\nremoved = true\n");
+        let overlay = overlay + &PROVIDERS.iter().map(gone).collect::<String>();
         let playing = runtime.block_on(play_with("healthy", &overlay)).unwrap();
         Self {
             runtime,
@@ -124,7 +136,6 @@ impl World {
                 .env("XDG_STATE_HOME", home.join("state"))
                 .env("DOCKER_HOST", self.engine())
                 .env("AKDOCTOR_TOKEN", token.secret.expose_secret())
-                .env("PARTY_SECRET", SECRET)
                 .output()
                 .unwrap();
             for text in [out(&output), err(&output)] {

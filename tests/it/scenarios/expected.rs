@@ -244,19 +244,19 @@ pub const EXPECTED: &[Expected] = &[
     Expected {
         scenario: "issuer-slash",
         exit: 1,
-        roots: &[("oidc-discovery/issuer", "Coder")],
+        roots: &[("issuer/differs", "Coder")],
         follows: &[],
     },
     Expected {
         scenario: "issuer-fixed-host",
         exit: 1,
-        roots: &[("oidc-discovery/other-origin", HERE)],
-        follows: &[("oidc-discovery/issuer", "Coder")],
+        roots: &[("issuer/other-origin", HERE)],
+        follows: &[("issuer/differs", "Coder")],
     },
     Expected {
         scenario: "issuer-global",
         exit: 1,
-        roots: &[("oidc-discovery/global-issuer", "Coder")],
+        roots: &[("issuer/global", "Coder")],
         follows: &[],
     },
     Expected {
@@ -616,6 +616,16 @@ pub const EXPECTED: &[Expected] = &[
         exit: 0,
         roots: &[],
         follows: &[],
+    },
+    Expected {
+        scenario: "migration-lock",
+        exit: 1,
+        roots: &[("container-logs/migration-lock", "authentik-server")],
+        follows: &[
+            ("health/container-unhealthy", "authentik-server"),
+            ("health/starting", HERE),
+            ("health/starting", INSIDE),
+        ],
     },
 ];
 

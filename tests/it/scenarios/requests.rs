@@ -141,7 +141,7 @@ async fn no_question_is_asked_twice() {
         .await
         .into_iter()
         .filter(|asked| asked.listener == "authentik")
-        .map(|asked| format!("{} {}", asked.target, asked.with_token))
+        .map(|asked| format!("{} {} {:?}", asked.target, asked.with_token, asked.form))
         .collect();
     asked.sort();
     // Both addresses of the instance are asked whether it lives and is ready, and nothing else.

@@ -25,6 +25,10 @@ pub const SECRETS: &[&str] = &[
     "flag-secret",
     "file-secret",
     "proxy-secret",
+    "the-secret-of-last-year",
+    "made anew: 100%",
+    "min$io-7x",
+    "min-7x",
 ];
 
 #[test]

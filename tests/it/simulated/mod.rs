@@ -4,6 +4,8 @@ mod api;
 mod docker;
 mod oauth;
 mod scenarios;
+mod secret;
+mod sign_in;
 mod truth;
 mod world;
 

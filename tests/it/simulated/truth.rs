@@ -7,7 +7,7 @@ use akdoctor::{
     facts,
     probe::{
         ak_shell::AkShell,
-        authentik_api::{AskApplications, AskFlows, AskProviders, ProviderRow},
+        authentik_api::{AskApplications, AskFlows, AskProviders, AskScopeMappings, ProviderRow},
         flows::FlowFacts,
         people::PeopleQuestion,
         psql::Psql,
@@ -25,6 +25,8 @@ async fn api_database_and_shell_tell_one_truth() {
         "empty-list",
         "no-provider",
         "grant-types",
+        "scope-missing",
+        "claims-not-in-id-token",
         "flow-empty",
         "flow-missing",
         "brand-of-another-host",
@@ -35,6 +37,8 @@ async fn api_database_and_shell_tell_one_truth() {
         let found = facts::containers(&playing.stack, &seen).await.unwrap();
         let base = "http://localhost:9000".to_owned();
         let api = seen.ask(AskProviders { base: base.clone() }).await.unwrap();
+        let mappings = AskScopeMappings { base: base.clone() };
+        let mappings = seen.ask(mappings).await.unwrap();
         let flows = seen.ask(AskFlows { base: base.clone() }).await.unwrap();
         let applications = seen.ask(AskApplications { base }).await.unwrap();
         let database = Psql {
@@ -53,6 +57,12 @@ async fn api_database_and_shell_tell_one_truth() {
         assert!(api.len() >= 5, "{scenario}");
         assert_eq!(api, sorted(&database.providers), "{scenario}");
         assert_eq!(api, sorted(&shell.providers), "{scenario}");
+        assert!(
+            mappings.rows.len() >= 7 && !mappings.is_shortened(),
+            "{scenario}"
+        );
+        assert_eq!(mappings.rows, database.scope_mappings, "{scenario}");
+        assert_eq!(mappings.rows, shell.scope_mappings, "{scenario}");
         assert_eq!(applications.rows, database.applications, "{scenario}");
         assert_eq!(applications.rows, shell.applications, "{scenario}");
         let flows = ordered(&flows);

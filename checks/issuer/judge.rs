@@ -1,4 +1,4 @@
-//! The issuer and the endpoints: as the app was configured, and under the name that it asks.
+//! The issuer as the app was configured with it, and the addresses beside it in the document.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::{
     probe::oidc::{Discovery, Told},
 };
 
-const EXPECTED: &str = "the issuer of its provider is the one that it expects";
+pub(super) const EXPECTED: &str = "the issuer of its provider is the one that it expects";
 const ORIGIN: &str = "authentik's addresses have the name under which they are asked";
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
@@ -29,7 +29,7 @@ pub(super) fn origins(looks: &[Look], instance: Subject) -> Findings {
     };
     let same = documents().filter(|look| elsewhere(look).as_ref() == Some(&told));
     let apps: BTreeSet<&str> = same.map(|look| look.app.name.as_str()).collect();
-    let raised = Raised::new("oidc-discovery/other-origin", instance)
+    let raised = Raised::new("issuer/other-origin", instance)
         .with("asked", origin(&first.seen.url).unwrap_or_default())
         .with("told", told.clone())
         .with("apps", list_of(&apps.into_iter().collect::<Vec<_>>()));
@@ -61,7 +61,7 @@ fn document(look: &Look) -> Option<&Discovery> {
 }
 
 /// The issuer of one app.
-pub(super) fn judge(look: &Look) -> Findings {
+pub(super) fn app(look: &Look) -> Findings {
     let mut findings = Findings::new();
     let own = look.seen.given_slug().unwrap_or(&look.seen.slug) == look.seen.slug;
     let Some(issuer) = look.seen.issuer().filter(|_| own) else {
@@ -101,7 +101,7 @@ fn global(look: &Look, issuer: &str) -> Option<Raised> {
         look.seen.slug
     );
     let raised = look
-        .raised("oidc-discovery/global-issuer")
+        .raised("issuer/global")
         .with("provider", provider.name.clone())
         .with("pk", provider.pk)
         .with("wanted", wanted)
@@ -113,7 +113,7 @@ fn global(look: &Look, issuer: &str) -> Option<Raised> {
 }
 
 fn differs(look: &Look, issuer: &str, given: &str, how: &str) -> Raised {
-    look.raised("oidc-discovery/issuer")
+    look.raised("issuer/differs")
         .with("issuer", issuer)
         .with("given", given)
         .with("how", how)
