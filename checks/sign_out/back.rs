@@ -40,7 +40,7 @@ pub(super) fn judge(scene: &Scene) -> Findings {
 /// 2026.5.0 to 2026.5.2 (#22572, #22603, #22904).
 fn is_too_strict(version: &Version) -> bool {
     let range = ">=2026.5.0, <2026.5.3".parse::<crate::model::VersionRange>();
-    range.is_ok_and(|range| range.holds(version))
+    version.has_patch() && range.is_ok_and(|range| range.holds(version))
 }
 
 /// Where an address asks to go after signing out.

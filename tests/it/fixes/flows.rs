@@ -67,8 +67,14 @@ async fn scene(check: &'static str, scenario: &str, overlay: &str) -> Scene {
     Scene::played(scenario, overlay, check, standins).await
 }
 
-/// Fields of authentik's models, as the API calls them.
-const KINDS: &[(&str, &str, &[(&str, &str)])] = &[
+/// A model, the path of its list, and its fields as authentik and as the API call them.
+type Model = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
+
+const KINDS: &[Model] = &[
     (
         "Brand",
         "/core/brands/",
