@@ -6,6 +6,7 @@ mod container_logs;
 mod dns;
 mod health;
 mod oidc_discovery;
+mod proxy_headers;
 mod redirect_uri;
 mod signing_key;
 mod tls;
@@ -17,6 +18,7 @@ pub static ALL: &[&Check] = &[
     &dns::CHECK,
     &health::CHECK,
     &oidc_discovery::CHECK,
+    &proxy_headers::CHECK,
     &redirect_uri::CHECK,
     &signing_key::CHECK,
     &tls::CHECK,

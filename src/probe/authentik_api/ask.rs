@@ -70,6 +70,7 @@ impl<'a> Api<'a> {
                 bearer: Some(&self.token.secret),
                 cap: LARGEST,
                 partial: false,
+                forwarded: None,
                 what: &what,
             })
             .await?;

@@ -1,6 +1,7 @@
 //! authentik's REST API, read with a token: typed, lenient rows; never a client secret.
 
 mod ask;
+mod echo;
 mod pages;
 mod people;
 mod rows;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use ask::Api;
+pub use echo::{AskEcho, Echo};
 pub use people::{
     AskFailedLogins, AskGroup, AskPerson, AskSuperusers, FailedLogins, GroupKey, PersonSeen,
 };

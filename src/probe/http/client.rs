@@ -12,7 +12,7 @@ use hyper::{Uri, http::HeaderMap};
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{
     Client, ClientBuilder, RequestBuilder, Response,
-    header::{ACCEPT, HOST},
+    header::{ACCEPT, HOST, HeaderName, HeaderValue},
     redirect, retry,
 };
 use rustls::ClientConfig;
@@ -58,8 +58,30 @@ pub(crate) struct Get<'a> {
     /// Whether part of a body is worth having: it is then read for no longer than leaves time to
     /// answer with that part.
     pub(crate) partial: bool,
+    /// As which request, passed on by a proxy, it is to look.
+    pub(crate) forwarded: Option<Forwarded<'a>>,
     /// The question, without secrets, for errors.
     pub(crate) what: &'a str,
+}
+
+/// What a proxy tells of the request that it passes on.
+#[derive(Clone, Copy)]
+pub(crate) struct Forwarded<'a> {
+    /// The `Host` header: host, and port where it is not the scheme's own.
+    pub(crate) host: &'a str,
+    /// `X-Forwarded-Proto`.
+    pub(crate) proto: &'a str,
+}
+
+impl Forwarded<'_> {
+    /// The headers; one that cannot be written as such is left out.
+    fn headers(&self) -> HeaderMap {
+        let proto = HeaderName::from_static("x-forwarded-proto");
+        let all = [(HOST, self.host), (proto, self.proto)];
+        all.into_iter()
+            .filter_map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?)))
+            .collect()
+    }
 }
 
 /// An answer as it came, at most `cap` bytes of its body.
@@ -178,6 +200,10 @@ impl HttpClient {
             .header(ACCEPT, get.accept);
         if let Some(token) = get.bearer {
             request = request.bearer_auth(token.expose_secret());
+        }
+        if let Some(forwarded) = get.forwarded {
+            // Takes the place of a header that is there already.
+            request = request.headers(forwarded.headers());
         }
         let mut response = request.send().await.map_err(|error| asked.failed(&error))?;
         let until = get.partial.then(|| began + self.inner.timeout * 4 / 5);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use client::HttpClient;
-pub(crate) use client::{End, Get, Raw};
+pub(crate) use client::{End, Forwarded, Get, Raw};
 
 use super::{Probe, ProbeError, Tools, redact::Redactor};
 
@@ -99,6 +99,7 @@ impl Probe for HttpGet {
                 bearer: None,
                 cap: KEPT + EDGE,
                 partial: true,
+                forwarded: None,
                 what: &what,
             })
             .await?;

@@ -7,6 +7,7 @@ mod kinds;
 mod logs;
 mod made;
 mod oidc;
+mod proxy;
 mod record;
 mod redirect;
 mod tls;
@@ -183,24 +184,29 @@ async fn every_code_has_a_case() {
 fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
     let healthy = EXPECTED.iter().filter(|e| e.scenario == "healthy");
     let about = EXPECTED.iter().map(|e| (check_of(e), e));
-    const OTHERS: [&str; 7] = [
+    const OTHERS: [&str; 8] = [
         "container-logs",
         "dns",
         "oidc-discovery",
+        "proxy-headers",
         "redirect-uri",
         "signing-key",
         "tls",
         "users",
     ];
-    about.chain(healthy.flat_map(|e| OTHERS.map(|check| (check, e))))
+    let proxied = EXPECTED.iter().filter(|e| e.scenario == "behind-proxy");
+    about
+        .chain(healthy.flat_map(|e| OTHERS.map(|check| (check, e))))
+        .chain(proxied.map(|e| ("proxy-headers", e)))
 }
 
 /// The cases that are made of recorded ones, for each check.
-const MADE: [(&str, &[made::Made]); 8] = [
+const MADE: [(&str, &[made::Made]); 9] = [
     ("container-logs", logs::MADE),
     ("health", made::MADE),
     ("dns", dns::MADE),
     ("oidc-discovery", oidc::DISCOVERY),
+    ("proxy-headers", proxy::MADE),
     ("redirect-uri", redirect::MADE),
     ("signing-key", oidc::KEYS),
     ("tls", tls::MADE),

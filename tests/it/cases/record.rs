@@ -24,6 +24,7 @@ fn is_kept(name: &str, check: &str) -> bool {
             name,
             "authentik-server" | "coder" | "gitea" | "minio" | "platform-admin"
         ),
+        "proxy-headers" => matches!(name, "authentik-server" | "coder" | "gitea" | "traefik"),
         "tls" => matches!(
             name,
             "authentik-server" | "coder" | "platform-admin" | "traefik"

@@ -252,7 +252,7 @@ pub const EXPECTED: &[Expected] = &[
     Expected {
         scenario: "issuer-fixed-host",
         exit: 1,
-        roots: &[("oidc-discovery/other-origin", HERE)],
+        roots: &[("proxy-headers/host-rewritten", HERE)],
         follows: &[("oidc-discovery/issuer", "Coder")],
     },
     Expected {
@@ -344,6 +344,24 @@ pub const EXPECTED: &[Expected] = &[
             ("tls/self-signed", "https://localhost:9443"),
         ],
         follows: &[("health/tls", "https://localhost:9443")],
+    },
+    Expected {
+        scenario: "proxy-without-scheme",
+        exit: 1,
+        roots: &[("proxy-headers/scheme-lost", PROXIED)],
+        follows: &[("oidc-discovery/issuer", "Coder")],
+    },
+    Expected {
+        scenario: "proxy-not-trusted",
+        exit: 1,
+        roots: &[("proxy-headers/not-trusted", PROXIED)],
+        follows: &[("oidc-discovery/issuer", "Coder")],
+    },
+    Expected {
+        scenario: "proxy-host-rewritten",
+        exit: 1,
+        roots: &[("proxy-headers/host-rewritten", PROXIED)],
+        follows: &[("oidc-discovery/issuer", "Coder")],
     },
     Expected {
         scenario: "too-wide",
