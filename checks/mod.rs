@@ -2,9 +2,14 @@
 
 use crate::check::Check;
 
+mod app_release;
+mod app_start;
+mod claims;
+mod client_secret;
 mod container_logs;
 mod dns;
 mod health;
+mod login_flow;
 mod oidc_discovery;
 mod proxy_headers;
 mod redirect_uri;
@@ -14,9 +19,14 @@ mod users;
 
 /// Every check, in the order of their folders.
 pub static ALL: &[&Check] = &[
+    &app_release::CHECK,
+    &app_start::CHECK,
+    &claims::CHECK,
+    &client_secret::CHECK,
     &container_logs::CHECK,
     &dns::CHECK,
     &health::CHECK,
+    &login_flow::CHECK,
     &oidc_discovery::CHECK,
     &proxy_headers::CHECK,
     &redirect_uri::CHECK,

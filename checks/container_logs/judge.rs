@@ -18,6 +18,11 @@ const NAMED: usize = 3;
 pub(super) fn judge(scene: &Scene<'_>, logs: &[Log<'_>]) -> Findings {
     let mut findings = Findings::new();
     let worth_telling = |story: &Story<'_>| {
+        if story.group.within.is_some() {
+            // The line that takes it back may still come; and where authentik is ready it has
+            // come, in whichever words.
+            return stands(scene, story) && !scene.ready;
+        }
         // One mistyped password of this morning is no news; `akdoctor logs` tells it.
         stands(scene, story) || story.signature.severity() > Severity::Info
     };
@@ -25,7 +30,12 @@ pub(super) fn judge(scene: &Scene<'_>, logs: &[Log<'_>]) -> Findings {
         .into_iter()
         .filter(worth_telling)
     {
-        findings.raise(&story.log.promise(), raised(scene, &story));
+        let raised = raised(scene, &story);
+        findings.raise(&story.log.promise(), raised.clone());
+        for (log, _) in &story.also {
+            // The same finding once more, for the log that tells of it too.
+            findings.raise(&log.promise(), raised.clone().cites(log.cite.clone()));
+        }
     }
     for log in logs {
         let promise = log.promise();
@@ -51,7 +61,7 @@ fn raised(scene: &Scene<'_>, story: &Story<'_>) -> Raised {
     for name in story.signature.value_names() {
         raised = raised.with_some(name, group.values.get(name).cloned());
     }
-    for (name, value) in story::known_of(story) {
+    for (name, value) in story::known_of(scene, story) {
         if !raised.values.contains_key(name) {
             raised = raised.with(name, value);
         }
@@ -76,7 +86,8 @@ fn raised(scene: &Scene<'_>, story: &Story<'_>) -> Raised {
 fn seen(scene: &Scene<'_>, story: &Story<'_>) -> String {
     let group = story.group;
     let mut seen = times(group.count, group.first, group.last, scene.now);
-    for (container, sample) in &story.also {
+    for (log, sample) in &story.also {
+        let container = &log.source.container.name;
         seen += &format!("; {container} wrote in the same seconds: {sample}");
     }
     seen

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use crate::{
     check::{Check, Findings},
     evidence::{Evidence, Unknown},
-    facts::{self, AppContainer, AppFacts, Condition, Containers, LogSource},
+    facts::{self, AppContainer, AppFacts, Condition, Containers, DatabaseLogin, LogSource},
     logs::{Bound, Catalogue, LogDigest},
     model::{Kind, Subject, Version},
     probe::{Probe as _, engine::ContainerLog},
@@ -52,6 +52,25 @@ static KNOWN: LazyLock<Option<Arc<Catalogue>>> = LazyLock::new(|| {
     Catalogue::new([&words]).ok().map(Arc::new)
 });
 
+/// The signatures, a person's own before akdoctor's: they may know better.
+fn known(stack: &Stack) -> Option<&'static Arc<Catalogue>> {
+    if stack.signatures.is_empty() {
+        return KNOWN.as_ref();
+    }
+    let own = stack
+        .signatures
+        .iter()
+        .map(|file| Words::parse_pack(&file.text));
+    let all: Vec<Words> = own
+        .chain([Words::parse(WORDS)])
+        .collect::<Result<_, _>>()
+        .ok()?;
+    let catalogue = Arc::new(Catalogue::new(&all).ok()?);
+    // As long as the process, like akdoctor's own: what a check raises names codes and values that
+    // outlive it, and a process judges by a person's own signatures once.
+    Some(Box::leak(Box::new(catalogue)))
+}
+
 /// What every part of this check judges by.
 struct Scene<'a> {
     seen: &'a Evidence,
@@ -61,6 +80,8 @@ struct Scene<'a> {
     catalogue: &'static Arc<Catalogue>,
     apps: Vec<AppFacts>,
     version: Option<Version>,
+    /// The container of the database, and how authentik signs in there.
+    database: Option<(String, DatabaseLogin)>,
     /// Whether authentik is ready now: then whatever its log says keeps nobody out.
     ready: bool,
 }
@@ -96,8 +117,8 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
         }
         Err(why) => return Err(why),
     };
-    let Some(catalogue) = KNOWN.as_ref() else {
-        let why = "akdoctor's own signatures are broken";
+    let Some(catalogue) = known(stack) else {
+        let why = "the signatures are broken";
         return Err(Unknown::not_configured("container-logs", why));
     };
     let (scene, sources) = scene(stack, seen, &found, catalogue).await;
@@ -137,8 +158,14 @@ async fn scene<'a>(
     let of_app = |app: &AppFacts| Some((app.name.clone(), app.container.clone()?));
     let containers: Vec<AppContainer> = apps.iter().filter_map(of_app).collect();
     let sources = facts::log_sources(found, &containers);
+    let core = found.roles.server.first().or(found.roles.worker.first());
+    let database = found.roles.database.as_ref().map(|database| {
+        let login = DatabaseLogin::of(core.map(|core| &**core), database);
+        (database.name.clone(), login)
+    });
     let scene = Scene {
         seen,
+        database,
         now: seen.started(),
         since: stack.since(seen.started()),
         catalogue,

@@ -23,8 +23,8 @@ pub(super) struct Story<'a> {
     pub group: &'a LogGroup,
     pub signature: &'static Signature,
     pub app: Option<&'a AppFacts>,
-    /// What others wrote of the same, with their names.
-    pub also: Vec<(String, String)>,
+    /// What others wrote of the same.
+    pub also: Vec<(&'a Log<'a>, String)>,
 }
 
 impl<'a> Story<'a> {
@@ -53,6 +53,14 @@ impl<'a> Story<'a> {
             (Some(app), _) => Subject::new(Kind::App, &app.name),
             (None, Some(person)) if !person.is_empty() => Subject::new(Kind::Person, person),
             _ => self.log.source.subject.clone(),
+        }
+    }
+
+    /// Another log tells of the same.
+    fn adds(&mut self, other: &Story<'a>) {
+        self.also.push((other.log, other.group.sample.clone()));
+        for (log, sample) in &other.also {
+            self.also.push((log, sample.clone()));
         }
     }
 
@@ -94,14 +102,47 @@ pub(super) fn stories<'a>(scene: &'a Scene<'_>, logs: &'a [Log<'a>]) -> Vec<Stor
     }
     for story in apps {
         match told.iter_mut().find(|other| same_moment(other, &story)) {
-            Some(other) => {
-                let name = story.log.source.container.name.clone();
-                other.also.push((name, story.group.sample.clone()));
-            }
+            Some(other) => other.adds(&story),
             None => told.push(story),
         }
     }
-    told
+    by_the_database(told)
+}
+
+/// What the database says of a fault itself and what authentik says of it are one: told by the
+/// database, where it is.
+fn by_the_database(told: Vec<Story<'_>>) -> Vec<Story<'_>> {
+    let (mut own, others): (Vec<_>, Vec<_>) = told
+        .into_iter()
+        .partition(|story| story.log.source.component == Component::Database);
+    let mut left = Vec::new();
+    for story in others {
+        match own.iter_mut().find(|other| same_fault(other, &story)) {
+            Some(other) => other.adds(&story),
+            None => left.push(story),
+        }
+    }
+    left.extend(own);
+    left
+}
+
+/// Whether authentik tells of what the database tells itself.
+fn same_fault(database: &Story<'_>, core: &Story<'_>) -> bool {
+    let (one, other) = (database.group, core.group);
+    let part = matches!(
+        core.log.source.component,
+        Component::Server | Component::Worker
+    );
+    part && one.id == other.id && one.values == other.values && overlap(one, other)
+}
+
+/// Whether two were seen in the same stretch of time.
+fn overlap(one: &LogGroup, other: &LogGroup) -> bool {
+    let before = |end: Option<Timestamp>, begin: Option<Timestamp>| match (end, begin) {
+        (Some(end), Some(begin)) => begin.duration_since(end).as_secs() > TOGETHER,
+        _ => true,
+    };
+    !before(one.last, other.first) && !before(other.last, one.first)
 }
 
 /// Whether both were seen in the same request.
@@ -127,13 +168,19 @@ fn near(one: Option<Timestamp>, other: Option<Timestamp>) -> bool {
     }
 }
 
-/// What the stack knows beyond the line: the app's name and the redirect URIs that it may send.
-pub(super) fn known_of(story: &Story<'_>) -> BTreeMap<&'static str, Value> {
+/// What the stack knows beyond the line: the app's name, the redirect URIs that it may send, and
+/// the database.
+pub(super) fn known_of(scene: &Scene<'_>, story: &Story<'_>) -> BTreeMap<&'static str, Value> {
     let client = story.group.values.get("client_id").cloned();
     let container = Value::from(story.log.source.container.name.clone());
     let mut known = BTreeMap::new();
     let app = story.app.map(|app| Value::from(app.name.clone()));
     known.insert("app", app.or(client).unwrap_or(container));
+    if let Some((name, login)) = &scene.database {
+        known.insert("database_container", Value::from(name.as_str()));
+        known.insert("database_user", Value::from(login.user.as_str()));
+        known.insert("database_name", Value::from(login.database.as_str()));
+    }
     let Some(provider) = story.app.and_then(|app| app.provider.as_ref()) else {
         return known;
     };

@@ -147,6 +147,10 @@ fn provider(list: Vec<RedirectUri>, text: Option<&str>) -> ProviderRow {
         client_type: None,
         grant_types: None,
         signing_key: None,
+        mappings: None,
+        claims_in_id_token: None,
+        flows: None,
+        logout: None,
     }
 }
 

@@ -16,6 +16,7 @@ mod pattern;
 mod refused;
 mod rules;
 mod sent;
+mod start;
 mod wide;
 mod words;
 
@@ -69,6 +70,7 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
         facts::app_facts(stack, seen, &base),
         facts::version(stack, seen, &base)
     );
+    let apps = start::complete(stack, seen, apps).await;
     let providers = match providers {
         Ok(providers) => providers,
         // Nothing was given to ask with: no token, no engine.

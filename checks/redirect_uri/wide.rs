@@ -213,6 +213,10 @@ mod tests {
             client_type: None,
             grant_types: None,
             signing_key: None,
+            mappings: None,
+            claims_in_id_token: None,
+            flows: None,
+            logout: None,
         }
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{model::Severity, render::Detail};
 
-use super::{duration, since};
+use super::{duration, sign_in::AsUser, since};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -53,6 +53,18 @@ pub(super) enum Command {
         akdoctor simulate several gitea"
     )]
     Simulate(Simulate),
+    /// Walk each app's sign-in hop by hop and show where it breaks
+    #[command(
+        after_help = "Examples:\n  akdoctor trace\n  akdoctor trace gitea -v\n  \
+        akdoctor trace --as anna gitea\n  akdoctor trace --simulate redirect-scheme\n\n\
+        It asks what a plain run asks, and besides, of apps whose sign-in begins with a POST, that \
+        start. An authorization request is never sent.\n\n\
+        With --as it signs in for real, and shows the stages instead of the hops. authentik then \
+        writes what it writes of every sign-in: a session (which is ended), login and \
+        authorization events, the person's last login and reputation, and a consent where a flow \
+        asks for one. With --simulate everybody's password is password123."
+    )]
+    Trace(Trace),
     /// Say what the logs mean: known faults, counted and explained
     #[command(
         after_help = "Examples:\n  akdoctor logs\n  akdoctor logs gitea --follow\n  \
@@ -96,6 +108,18 @@ pub(super) struct Simulate {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Trace {
+    /// Apps by slug or name, as in akdoctor.toml [default: all that are known]
+    #[arg(value_name = "APP")]
+    pub apps: Vec<String>,
+    /// On a simulated stack; `akdoctor simulate --list` shows every scenario
+    #[arg(long, value_name = "SCENARIO")]
+    pub simulate: Option<String>,
+    #[command(flatten)]
+    pub as_user: AsUser,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Logs {
     /// Containers by name, app or part (server, worker, database …); - for standard input
     /// [default: all that belong to sign-in]
@@ -117,9 +141,6 @@ pub(super) struct Logs {
     /// Everything that the engine has kept, however large
     #[arg(long, conflicts_with = "tail")]
     pub all: bool,
-    /// A folder with signatures of your own; may be given again
-    #[arg(long, value_name = "FOLDER")]
-    pub checks: Vec<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -176,12 +197,18 @@ pub(super) struct Global {
     /// The most questions asked at once
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=1024), global = true)]
     pub jobs: u16,
+    /// A folder with signatures of your own for lines of logs; may be given again
+    #[arg(long, value_name = "FOLDER", global = true)]
+    pub checks: Vec<PathBuf>,
     /// Send the API token where a configuration file of the current folder says, without asking
     #[arg(long, global = true)]
     pub trust_config: bool,
     /// Colours
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: Color,
+    /// Only ASCII characters, as where the locale is not UTF-8
+    #[arg(long, global = true)]
+    pub ascii: bool,
     /// Only the verdict, the root cause and the command
     #[arg(short, long, conflicts_with = "verbose", global = true)]
     pub quiet: bool,

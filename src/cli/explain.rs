@@ -15,7 +15,7 @@ use super::{
 };
 
 pub(super) fn run(global: &Global, code: &str) -> Result<u8> {
-    let all = index::words()?;
+    let all = index::words_and_own(global)?;
     let chosen = choose(&all, code)?;
     let mut out = Vec::new();
     match global.output {

@@ -4,6 +4,8 @@ use anyhow::{Context, Result};
 
 use crate::{checks, words::Words};
 
+use super::{args::Global, logs};
+
 /// The words of every check, in the order of the checks.
 ///
 /// # Errors
@@ -14,6 +16,16 @@ pub(super) fn words() -> Result<Vec<Words>> {
         .map(|check| Words::parse(check.words))
         .collect::<Result<_, _>>()
         .context("reading akdoctor's own checks; please report it")
+}
+
+/// The words of every check, and after them those of a person's own signatures.
+///
+/// # Errors
+/// Says which file of theirs is wrong, and where.
+pub(super) fn words_and_own(global: &Global) -> Result<Vec<Words>> {
+    let mut all = words()?;
+    all.extend(logs::packs(&global.checks)?);
+    Ok(all)
 }
 
 /// A template as people read it: `‹app›` where a value will stand.

@@ -29,7 +29,7 @@ struct Code<'w> {
 }
 
 pub(super) fn run(global: &Global) -> Result<u8> {
-    let words = index::words()?;
+    let words = index::words_and_own(global)?;
     let checks: Vec<Listed<'_>> = words.iter().map(listed).collect();
     let mut out = Vec::new();
     match global.output {

@@ -9,15 +9,18 @@ mod index;
 mod list;
 mod logs;
 mod output;
+mod password;
 mod progress;
 mod proxies;
 mod run;
 mod screen;
+mod sign_in;
 mod simulate;
 mod since;
 mod start;
 mod suggest;
 mod token;
+mod trace;
 mod trust;
 mod world;
 

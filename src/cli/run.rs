@@ -7,10 +7,10 @@ use anyhow::{Context, Result};
 use crate::{
     engine::{self, Options, SelectError},
     evidence::{Evidence, Limits},
-    model::Report,
+    model::{Report, Trace},
     probe::Tools,
     render,
-    stack::{PendingToken, Stack},
+    stack::{ClientSecret, PendingToken, Stack},
 };
 
 use super::{
@@ -25,7 +25,15 @@ use super::{
 /// Interrupted by the person (128 + SIGINT).
 const INTERRUPTED: u8 = 130;
 /// Words that begin a command line and are no selection; a slip in one ends up as a selection.
-const COMMANDS: [&str; 6] = ["simulate", "logs", "pack", "list", "explain", "completions"];
+const COMMANDS: [&str; 7] = [
+    "simulate",
+    "trace",
+    "logs",
+    "pack",
+    "list",
+    "explain",
+    "completions",
+];
 
 /// What is looked at, and with what.
 pub(super) struct Subject {
@@ -33,18 +41,44 @@ pub(super) struct Subject {
     pub tools: Tools,
     /// A token that is not with the tools yet: where it may go depends on what is found.
     pub token: Option<PendingToken>,
+    /// Client secrets that akdoctor.toml names.
+    pub secrets: Vec<ClientSecret>,
     /// What the person should know about the run itself.
     pub notes: Vec<String>,
     /// The scenario, when the world is played.
     pub simulated: Option<String>,
 }
 
+/// What is done with the stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    /// The checks, as a report.
+    Checks,
+    /// The sign-in path, hop by hop.
+    Trace,
+}
+
+/// What a run hands out.
+enum Product {
+    Report(Report),
+    Trace(Trace),
+}
+
+impl Product {
+    fn report(&mut self) -> &mut Report {
+        match self {
+            Self::Report(report) => report,
+            Self::Trace(trace) => &mut trace.report,
+        }
+    }
+}
+
 /// How a run came to its end.
 enum Ended {
     /// By itself.
-    Whole(Report),
+    Whole(Product),
     /// By the person, with what was known by then; `None` when they did not want to wait for it.
-    Interrupted(Option<Report>),
+    Interrupted(Option<Product>),
 }
 
 /// Runs `work` and leaves without waiting for threads that hang in the system's resolver.
@@ -63,12 +97,14 @@ pub(super) async fn diagnose(
     global: &Global,
     select: &[String],
     mut subject: Subject,
+    work: Work,
 ) -> Result<u8> {
     let limits = Limits {
         timeout: global.timeout,
         jobs: usize::from(global.jobs),
     };
     let tools = Arc::new(subject.tools);
+    tools.give_client_secrets(std::mem::take(&mut subject.secrets));
     let seen = Evidence::new(Arc::clone(&tools), limits);
     if let Some(token) = subject.token.take() {
         token::give(token, &tools, &mut subject.stack, &seen).await;
@@ -79,18 +115,25 @@ pub(super) async fn diagnose(
         simulated: subject.simulated,
     };
     let progress = Progress::begin(doing(&subject.stack, &options), global.quiet);
-    let run = engine::run(&subject.stack, &seen, &options);
+    let (stack, seen_by, asked) = (&subject.stack, &seen, &options);
+    let run = async move {
+        Ok(match work {
+            Work::Checks => Product::Report(engine::run(stack, seen_by, asked).await?),
+            Work::Trace => Product::Trace(engine::trace(stack, seen_by, asked).await?),
+        })
+    };
     let ended = until_interrupted(run, &seen).await;
     drop(progress);
-    let (mut report, interrupted) = match ended.map_err(|error| wrong_word(&error))? {
-        Ended::Whole(report) => (report, false),
-        Ended::Interrupted(Some(report)) => (report, true),
+    let (mut product, interrupted) = match ended.map_err(|error| wrong_word(&error))? {
+        Ended::Whole(product) => (product, false),
+        Ended::Interrupted(Some(product)) => (product, true),
         Ended::Interrupted(None) => return Ok(INTERRUPTED),
     };
+    let report = product.report();
     report.partial |= interrupted;
     report.notes.splice(0..0, subject.notes);
-    deliver(global, &report)?;
-    Ok(exit_code(global, &report, interrupted))
+    deliver(global, &product)?;
+    Ok(exit_code(global, product.report(), interrupted))
 }
 
 fn exit_code(global: &Global, report: &Report, interrupted: bool) -> u8 {
@@ -100,12 +143,17 @@ fn exit_code(global: &Global, report: &Report, interrupted: bool) -> u8 {
     report.exit_code(global.fail_on.into())
 }
 
-fn deliver(global: &Global, report: &Report) -> Result<()> {
+fn deliver(global: &Global, product: &Product) -> Result<()> {
     let mut out = Vec::new();
-    match global.output {
-        Format::Json => render::json(report, &mut out)?,
-        Format::Human => {
-            render::human(report, &screen::style(global), global.detail(), &mut out)?;
+    let (style, detail) = (screen::style(global), global.detail());
+    match (global.output, product) {
+        (Format::Json, Product::Report(report)) => render::json(report, &mut out)?,
+        (Format::Json, Product::Trace(trace)) => render::json(trace, &mut out)?,
+        (Format::Human, Product::Report(report)) => {
+            render::human(report, &style, detail, &mut out)?;
+        }
+        (Format::Human, Product::Trace(trace)) => {
+            render::trace(trace, &style, detail, &mut out)?;
         }
     }
     output::deliver(&out, global.output_file.as_deref())
@@ -121,7 +169,7 @@ fn doing(stack: &Stack, options: &Options) -> String {
 
 /// The first Ctrl-C ends the asking, so that what is known can be told; the second ends it all.
 async fn until_interrupted(
-    run: impl Future<Output = Result<Report, SelectError>>,
+    run: impl Future<Output = Result<Product, SelectError>>,
     seen: &Evidence,
 ) -> Result<Ended, SelectError> {
     let mut run = pin!(run);

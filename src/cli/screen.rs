@@ -23,7 +23,7 @@ pub(super) fn style(global: &Global) -> Style {
     let terminal = !to_file && stdout().is_terminal();
     Style {
         color: !to_file && color(global.color, &var, terminal),
-        unicode: unicode(&var),
+        unicode: !global.ascii && unicode(&var),
         width: if terminal { width(&var) } else { USUAL },
     }
 }

@@ -8,8 +8,8 @@ use crate::{render, simulate};
 
 use super::{
     args::{Format, Global, Simulate},
-    output,
-    run::{self, Subject},
+    logs, output,
+    run::{self, Subject, Work},
     suggest::{did_you_mean, nearest},
 };
 
@@ -17,22 +17,35 @@ pub(super) fn run(global: &Global, simulate: &Simulate) -> Result<u8> {
     if simulate.list {
         return list(global);
     }
-    let name = known(&simulate.scenario)?;
+    play(
+        global,
+        &simulate.scenario,
+        &simulate.select.words,
+        Work::Checks,
+    )
+}
+
+/// Plays a scenario and does this work on it.
+pub(super) fn play(global: &Global, scenario: &str, select: &[String], work: Work) -> Result<u8> {
+    let name = known(scenario)?;
+    let signatures = logs::signatures(&global.checks)?;
     run::in_runtime(async {
-        let playing = simulate::play(&name).await?;
+        let mut playing = simulate::play(&name).await?;
+        playing.stack.signatures = signatures;
         let subject = Subject {
             stack: playing.stack,
             tools: playing.tools,
             token: None,
+            secrets: Vec::new(),
             notes: Vec::new(),
             simulated: Some(name),
         };
         // The rest of `playing` keeps the world going until the report is out.
-        run::diagnose(global, &simulate.select.words, subject).await
+        run::diagnose(global, select, subject, work).await
     })
 }
 
-fn known(name: &str) -> Result<String> {
+pub(super) fn known(name: &str) -> Result<String> {
     let scenarios = simulate::scenarios();
     if scenarios.iter().any(|scenario| scenario.name == name) {
         return Ok(name.to_owned());

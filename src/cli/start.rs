@@ -14,7 +14,7 @@ use crate::model::printable;
 
 use super::{
     args::{Cli, Command, Pack},
-    check, completions, explain, list, logs, simulate,
+    check, completions, explain, list, logs, simulate, trace,
 };
 
 /// Usage or configuration.
@@ -36,6 +36,7 @@ fn dispatch(cli: &Cli) -> u8 {
     let done = match &cli.command {
         None => check::run(&cli.global, &cli.select.words),
         Some(Command::Simulate(simulate)) => simulate::run(&cli.global, simulate),
+        Some(Command::Trace(asked)) => trace::run(&cli.global, asked),
         Some(Command::Logs(asked)) => logs::run(&cli.global, asked),
         Some(Command::Pack {
             command: Pack::Test { folder },

@@ -5,6 +5,7 @@ mod link;
 mod needs;
 mod past;
 mod select;
+mod trace;
 mod users;
 mod verdict;
 mod workshop;
@@ -17,6 +18,8 @@ use std::{
 use futures::FutureExt;
 
 pub use select::{SelectError, library};
+pub use trace::trace;
+pub use workshop::workshop_of;
 
 use crate::{
     check::Findings,

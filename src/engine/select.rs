@@ -37,6 +37,23 @@ pub fn library() -> Result<Vec<(&'static Check, Words)>, crate::words::WordsErro
         .collect()
 }
 
+/// The check that reads logs, to which a person's own signatures belong.
+const LOGS: &str = "container-logs";
+
+/// Every check with its words, a person's own findings among those of the logs.
+fn library_with(stack: &Stack) -> Result<Vec<(&'static Check, Words)>, crate::words::WordsError> {
+    let mut library = library()?;
+    let logs = library.iter_mut().find(|(_, words)| words.id == LOGS);
+    if let Some((_, words)) = logs {
+        for file in &stack.signatures {
+            words
+                .findings
+                .extend(Words::parse_pack(&file.text)?.findings);
+        }
+    }
+    Ok(library)
+}
+
 /// What the words of the command line chose.
 pub(super) struct Choice {
     pub(super) checks: Vec<(&'static Check, Words)>,
@@ -84,7 +101,7 @@ impl Choice {
 }
 
 pub(super) fn choose(select: &[String], stack: &Stack) -> Result<Choice, SelectError> {
-    let library = library()?;
+    let library = library_with(stack)?;
     let mut keep = vec![false; library.len()];
     let mut any_check = false;
     let mut codes = Vec::new();
@@ -125,7 +142,7 @@ pub(super) fn choose(select: &[String], stack: &Stack) -> Result<Choice, SelectE
     })
 }
 
-fn app_called(stack: &Stack, word: &str) -> Option<String> {
+pub(super) fn app_called(stack: &Stack, word: &str) -> Option<String> {
     let lower = word.to_lowercase();
     let mut apps = stack.apps.iter();
     let app = apps.find(|app| app.slug == word || app.name.to_lowercase() == lower)?;
@@ -166,8 +183,12 @@ fn nearest(library: &[(&'static Check, Words)], word: &str, stack: &Stack) -> Op
         .iter()
         .flat_map(|(_, words)| words.findings.iter().map(|finding| finding.code.as_str()));
     let apps = stack.apps.iter().map(|app| app.slug.as_str());
-    ids.chain(codes)
-        .chain(apps)
+    nearest_of(word, ids.chain(codes).chain(apps))
+}
+
+/// The name most like a word, if any is.
+pub(super) fn nearest_of<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
+    names
         .map(|name| (strsim::jaro_winkler(word, name), name))
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|a, b| a.0.total_cmp(&b.0))

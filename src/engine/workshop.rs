@@ -2,10 +2,31 @@
 
 use crate::{
     evidence::{Evidence, Unknown},
-    facts::{self, Base},
+    facts::{self, Base, Containers},
     fix::{Runtime, Workshop},
     stack::{Stack, TokenAccess},
 };
+
+/// What the containers alone tell, for a command that asks nothing else.
+pub fn workshop_of(found: &Containers, stack: &Stack) -> Workshop {
+    let containers = found.all.iter().map(|container| {
+        let runtime = Runtime {
+            flavour: found.engine.flavour,
+            compose: container.compose.clone(),
+        };
+        (container.name.clone(), runtime)
+    });
+    let roles = &found.roles;
+    let server = roles.server.first().map(|server| server.name.clone());
+    let mut core = roles.server.iter().chain(&roles.worker);
+    Workshop {
+        containers: containers.collect(),
+        elsewhere: server.is_none(),
+        server: server.or_else(|| stack.authentik.containers.server.clone()),
+        version: core.find_map(|container| facts::image_version(container)),
+        ..Workshop::default()
+    }
+}
 
 pub(super) async fn workshop(
     stack: &Stack,
@@ -13,19 +34,14 @@ pub(super) async fn workshop(
     base: &Base,
     simulated: bool,
 ) -> Workshop {
-    let found = facts::containers(stack, seen).await.ok();
-    let containers = found.iter().flat_map(|found| {
-        found.all.iter().map(|container| {
-            let runtime = Runtime {
-                flavour: found.engine.flavour,
-                compose: container.compose.clone(),
-            };
-            (container.name.clone(), runtime)
-        })
-    });
-    let server = found
-        .as_ref()
-        .and_then(|found| Some(found.roles.server.first()?.name.clone()));
+    let seen_here = match facts::containers(stack, seen).await {
+        Ok(found) => workshop_of(&found, stack),
+        Err(_) => Workshop {
+            elsewhere: true,
+            server: stack.authentik.containers.server.clone(),
+            ..Workshop::default()
+        },
+    };
     let rights = facts::rights(stack, seen, &base.url).await;
     // A token that authentik refuses mends nothing: its user may be the very one who is inactive.
     let refused = rights.as_ref().is_err_and(Unknown::is_refused);
@@ -34,13 +50,11 @@ pub(super) async fn workshop(
         _ => "AKDOCTOR_TOKEN".into(),
     };
     Workshop {
-        containers: containers.collect(),
-        elsewhere: server.is_none(),
         token: rights.is_ok_and(|user| user.is_superuser),
-        server: server.or_else(|| stack.authentik.containers.server.clone()),
         api: (!refused).then(|| base.url.clone()),
         token_variable,
         version: facts::version(stack, seen, base).await,
         simulated,
+        ..seen_here
     }
 }

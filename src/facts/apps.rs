@@ -9,9 +9,12 @@ use crate::{
     probe::{
         Probe, ProbeError,
         ak_shell::ShellFacts,
-        authentik_api::{ApplicationRow, AskApplications, AskProviders, List, ProviderRow},
+        authentik_api::{
+            ApplicationRow, AskApplications, AskProviders, AskScopeMappings, List, ProviderRow,
+        },
         engine::Container,
         psql::DatabaseFacts,
+        scope_mapping::ScopeMappingRow,
     },
     stack::{self, Stack},
 };
@@ -125,7 +128,16 @@ pub async fn app_facts(stack: &Stack, seen: &Evidence, base: &Base) -> Vec<AppFa
         }
     }
     let others = whole.then_some(providers.as_slice());
-    says::complete(&mut facts, seen, found.as_ref().ok(), others).await;
+    // Proved when the configuration was read.
+    let profiles = stack.profiles().unwrap_or_default();
+    let found = found.as_ref().ok();
+    says::complete(&mut facts, seen, found, others, &profiles).await;
+    for app in &mut facts {
+        says::by_named_profile(app, &profiles);
+        if let Some(configured) = &app.configured {
+            app.says.complete_by(configured);
+        }
+    }
     facts
 }
 
@@ -161,6 +173,31 @@ pub async fn providers(
     let database = |facts: &DatabaseFacts| facts.providers.clone();
     let shell = |facts: &ShellFacts| facts.providers.clone();
     best(stack, seen, base, ask, database, shell).await
+}
+
+/// Every scope mapping; no source tells of none, because authentik always has its own.
+///
+/// # Errors
+/// [`Unknown`] of the last source when none told.
+pub async fn scope_mappings(
+    stack: &Stack,
+    seen: &Evidence,
+    base: &Base,
+) -> Result<Told<ScopeMappingRow>, Unknown> {
+    let ask = AskScopeMappings {
+        base: base.url.clone(),
+    };
+    let key = ask.key();
+    let database = |facts: &DatabaseFacts| facts.scope_mappings.clone();
+    let shell = |facts: &ShellFacts| facts.scope_mappings.clone();
+    let told = best(stack, seen, base, ask, database, shell).await?;
+    match told.rows.is_empty() {
+        false => Ok(told),
+        true => Err(Unknown::not_configured(
+            key,
+            "no source tells the scope mappings",
+        )),
+    }
 }
 
 /// A list from the first source that tells it whole: the API, `psql`, `ak shell`.

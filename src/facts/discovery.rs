@@ -61,7 +61,7 @@ pub async fn keys(
     (seen.ask(ask).await, cite)
 }
 
-async fn is_ready(seen: &Evidence, base: &Base) -> Result<(), Unknown> {
+pub(super) async fn is_ready(seen: &Evidence, base: &Base) -> Result<(), Unknown> {
     let sight = condition(seen, base).await;
     let error = match sight.condition {
         Condition::Ready => return Ok(()),

@@ -10,7 +10,7 @@ use crate::{
     logs::LogGroup,
     model::{Kind, Subject},
     probe::engine::{Container, Status},
-    stack::{Stack, profiles::profiles},
+    stack::Stack,
     words::Component,
 };
 
@@ -62,6 +62,10 @@ impl LogSource {
     pub fn stands(&self, group: &LogGroup, now: Timestamp) -> bool {
         let state = &self.container.state;
         let ended = state.finished.as_deref().and_then(|at| at.parse().ok());
+        if group.within.is_some() {
+            // Only what still runs can be waited for.
+            return state.status.is_up() && group.stands(now);
+        }
         match ended.filter(|_| self.failed()) {
             Some(ended) => group.was_seen_before(ended),
             None => group.stands(now),
@@ -91,11 +95,11 @@ pub fn app_containers(found: &Containers, stack: &Stack) -> Vec<AppContainer> {
         Some((app.name.clone(), Arc::clone(container)))
     });
     let mut apps: Vec<AppContainer> = named.collect();
-    let profiles = profiles().unwrap_or_default();
+    let profiles = stack.profiles().unwrap_or_default();
     for container in &found.all {
-        let has = |name: &str| container.env.contains_key(name);
+        let names = || container.env.keys().map(String::as_str);
         let mut fitting = profiles.iter();
-        let profile = fitting.find(|it| it.fits(container.repository(), &has));
+        let profile = fitting.find(|it| it.fits(container.repository(), names()));
         let known = apps.iter().any(|(_, it)| it.id == container.id);
         if let Some(profile) = profile.filter(|_| !known && !found.roles.is_part(&container.id)) {
             apps.push((profile.title.clone(), Arc::clone(container)));
@@ -221,6 +225,17 @@ mod tests {
         }
         let long_before = seen_once("2026-11-23T09:00:00Z");
         assert!(!source(Status::Exited, 1, 0).stands(&long_before, at(NOW)));
+    }
+
+    #[test]
+    fn what_is_waited_for_stands_when_it_is_overdue() {
+        let mut group = seen_once("2026-11-23T11:56:00Z");
+        group.within = Some(300);
+        let running = source(Status::Running, 0, 0);
+        assert!(!running.stands(&group, at(NOW)));
+        assert!(running.stands(&group, at("2026-11-23T12:01:00Z")));
+        let ended = source(Status::Exited, 1, 0);
+        assert!(!ended.stands(&group, at("2026-11-23T12:01:00Z")));
     }
 
     #[test]

@@ -4,9 +4,11 @@
 //! three to start (measured.md). The order stands here once, for every check.
 
 mod apps;
+mod client_secrets;
 mod containers;
 mod discovery;
 mod engine_kind;
+mod flows;
 mod front;
 mod instance;
 mod log_sources;
@@ -17,13 +19,17 @@ mod rights;
 mod roles;
 mod says;
 mod shell;
+mod sign_in;
+mod start;
 mod version;
 mod workers;
 
-pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers};
+pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers, scope_mappings};
+pub use client_secrets::{client_secret, ready};
 pub use containers::{Containers, containers};
 pub use discovery::{Seen as SeenDiscovery, discovery, keys, origin};
 pub use engine_kind::EngineKind;
+pub use flows::{Chosen, ChosenBy, Flows, Host, flows, is_of_sources};
 pub use front::{Front, FrontKind, front};
 pub use instance::{Base, BaseSource, Condition, Gateway, Sight, base, condition};
 pub use log_sources::{AppContainer, LogSource, app_containers, log_sources};
@@ -34,7 +40,9 @@ pub use overlay::{OverrideValues, is_plain, override_file, override_for};
 pub use people::{People, people};
 pub use rights::rights;
 pub use roles::{Role, Roles, looks_like_postgresql};
-pub use says::{AppSays, GivenUrl, Insists, Place, Said};
+pub use says::{AppSays, AskedScopes, GivenUrl, Insists, NeededClaim, Place, Said, SaidSecret};
 pub use shell::{DatabaseLogin, database_facts, shell_facts};
+pub use sign_in::sign_in;
+pub use start::{Opened, Start, StartBy, StartSight, opened, starts};
 pub use version::{image_version, version};
 pub use workers::{queue, workers};

@@ -41,7 +41,7 @@ const FROM_STDIN: &str = "import sys;exec(compile(sys.stdin.read(),'akd','exec')
 
 /// What actions are built with.
 pub(super) struct Builder<'a> {
-    pub(super) values: &'a BTreeMap<&'static str, Value>,
+    pub(super) values: &'a BTreeMap<&'a str, Value>,
     pub(super) shop: &'a Workshop,
 }
 

@@ -62,11 +62,7 @@ struct Rendered {
 /// A fix is left out when something it needs is not here: a value, compose's labels, the server's
 /// container, the API's URL, the right release. A fix whose values cannot be pasted stays, without
 /// a command and with a note that says why.
-pub fn render(
-    fixes: &[FixWords],
-    values: &BTreeMap<&'static str, Value>,
-    shop: &Workshop,
-) -> Vec<Fix> {
+pub fn render(fixes: &[FixWords], values: &BTreeMap<&str, Value>, shop: &Workshop) -> Vec<Fix> {
     let builder = Builder { values, shop };
     let rendered = fixes.iter().filter_map(|words| one(words, &builder));
     let mut rendered: Vec<Rendered> = rendered.collect();

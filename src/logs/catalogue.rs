@@ -6,7 +6,7 @@ use regex::bytes::Regex;
 use serde_json::Value;
 
 use super::{
-    compile::{CatalogueError, fragments_of, one, sound, unique},
+    compile::{CatalogueError, fragments_of, not_retired, one, sound, unique},
     dialect::Record,
     screen::Screen,
     sieve::Sieve,
@@ -97,7 +97,9 @@ impl Signature {
 pub struct Catalogue {
     signatures: Vec<Signature>,
     benign: Vec<BenignWords>,
-    /// Signatures, then benign lines.
+    /// Lines after which a fault is none, each with its signature's place.
+    ends: Vec<(usize, LinePattern)>,
+    /// Signatures, then benign lines, then those ends.
     screen: Screen,
     pub(super) sieve: Sieve,
 }
@@ -115,6 +117,8 @@ pub(super) struct Known<'c> {
     pub all: Vec<&'c Signature>,
     /// Why it is none, if it is a harmless line.
     pub benign: Vec<&'c BenignWords>,
+    /// Faults before it that are none, now that it has come.
+    pub ends: Vec<&'c Signature>,
 }
 
 impl Catalogue {
@@ -123,8 +127,9 @@ impl Catalogue {
     /// # Errors
     /// Names the signature that cannot be used.
     pub fn new<'w>(words: impl IntoIterator<Item = &'w Words>) -> Result<Self, CatalogueError> {
-        let (mut signatures, mut benign) = (Vec::new(), Vec::new());
+        let (mut signatures, mut benign, mut retired) = (Vec::new(), Vec::new(), Vec::new());
         for words in words {
+            retired.extend(words.retired_ids.iter().cloned());
             let logged = |finding: &FindingWords| {
                 let log = finding.log.as_ref()?;
                 Some(Signature::new(finding, log))
@@ -132,18 +137,22 @@ impl Catalogue {
             signatures.extend(words.findings.iter().filter_map(logged));
             benign.extend(words.benign.iter().cloned());
         }
-        let lines: Vec<&LinePattern> = signatures
-            .iter()
-            .map(|one| &one.log.line)
-            .chain(benign.iter().map(|one: &BenignWords| &one.line))
-            .collect();
+        let ends = ends(&signatures);
+        let faults: Vec<&LinePattern> = signatures.iter().map(|one| &one.log.line).collect();
+        let harmless = benign.iter().map(|one: &BenignWords| &one.line);
+        let mut lines: Vec<&LinePattern> = faults.iter().copied().chain(harmless).collect();
         unique(&lines)?;
+        not_retired(&lines, &retired)?;
+        let after = ends.iter().map(|(_, line)| line);
+        lines.extend(after.clone());
         let screen = Screen::new(&lines);
         // Harmless lines need no finding: they are looked for among those that look like faults.
-        let sieve = Sieve::new(&fragments_of(&lines[..signatures.len()])?);
+        let sought: Vec<&LinePattern> = faults.into_iter().chain(after).collect();
+        let sieve = Sieve::new(&fragments_of(&sought)?);
         Ok(Self {
             signatures,
             benign,
+            ends,
             screen,
             sieve,
         })
@@ -157,7 +166,7 @@ impl Catalogue {
     pub fn sound(&self) -> Result<(), CatalogueError> {
         let signatures = self.signatures.iter().map(|one| &one.log.line);
         let lines = signatures.chain(self.benign.iter().map(|one| &one.line));
-        sound(lines)
+        sound(lines.chain(self.ends.iter().map(|(_, line)| line)))
     }
 
     /// Every signature, in order.
@@ -183,10 +192,12 @@ impl Catalogue {
         for (at, fields) in self.fitting(record) {
             let signature = self.signatures.get(at);
             let benign = at.checked_sub(self.signatures.len());
+            let end = benign.and_then(|at| self.ends.get(at.checked_sub(self.benign.len())?));
             let benign = benign.and_then(|at| self.benign.get(at));
             let line = signature
                 .map(|one| &one.log.line)
-                .or(benign.map(|one| &one.line));
+                .or(benign.map(|one| &one.line))
+                .or(end.map(|(_, line)| line));
             let fits = line.is_some_and(|line| {
                 let field = line.field == LogField::Any || fields.contains(&line.field);
                 field && belongs(line, record, component)
@@ -195,6 +206,9 @@ impl Catalogue {
                 continue;
             }
             known.benign.extend(benign);
+            known
+                .ends
+                .extend(end.and_then(|(of, _)| self.signatures.get(*of)));
             known
                 .all
                 .extend(signature.filter(|one| loud_enough(one.log.level, record.level)));
@@ -216,6 +230,13 @@ impl Catalogue {
         }
         fitting
     }
+}
+
+fn ends(signatures: &[Signature]) -> Vec<(usize, LinePattern)> {
+    let places = signatures.iter().enumerate();
+    places
+        .filter_map(|(at, one)| Some((at, one.log.unless.as_ref()?.then.clone())))
+        .collect()
 }
 
 /// The texts of a record that a field means.

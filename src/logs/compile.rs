@@ -21,6 +21,12 @@ pub enum CatalogueError {
         /// The id.
         id: String,
     },
+    /// An id meant something else in an earlier release.
+    #[error("the id {id} is retired: it meant something else in an earlier release")]
+    Retired {
+        /// The id.
+        id: String,
+    },
     /// A pattern could not be found fast.
     #[error(
         "the pattern of {id} can match a line that holds no four plain characters of it in a row; \
@@ -50,6 +56,20 @@ pub(super) fn unique(lines: &[&LinePattern]) -> Result<(), CatalogueError> {
         }
     }
     Ok(())
+}
+
+/// Refuses an id that meant something else once.
+pub(super) fn not_retired(
+    lines: &[&LinePattern],
+    retired: &[String],
+) -> Result<(), CatalogueError> {
+    let reused = lines.iter().find(|line| retired.contains(&line.id));
+    match reused {
+        Some(line) => Err(CatalogueError::Retired {
+            id: line.id.clone(),
+        }),
+        None => Ok(()),
+    }
 }
 
 /// One pattern, with its groups.

@@ -78,12 +78,22 @@ pub struct LogGroup {
     pub sample: String,
     /// Requests that it was seen in, the last ones.
     pub requests: Vec<String>,
+    /// For a fault that another line takes back: how long that may take, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<u64>,
 }
 
 impl LogGroup {
-    /// Whether it was seen at least twice in the ten minutes before `now`.
+    /// Whether it was seen at least twice in the ten minutes before `now`; or, if another line
+    /// should have taken it back, whether that is overdue.
     pub fn stands(&self, now: Timestamp) -> bool {
-        recently(self.before_last, now)
+        match self.within {
+            Some(within) => self.last.is_some_and(|last| {
+                let waited = now.duration_since(last).as_secs();
+                u64::try_from(waited).is_ok_and(|waited| waited >= within)
+            }),
+            None => recently(self.before_last, now),
+        }
     }
 
     /// Whether it was seen at all in the ten minutes before `then`.

@@ -22,11 +22,13 @@ mod proof;
 mod scanner;
 mod screen;
 mod sieve;
+mod streams;
 mod tally;
 mod template;
 mod text;
 mod told;
 mod values;
+mod wrapping;
 
 pub use catalogue::{Catalogue, Signature};
 pub use clock::{cut_stamp, own_time, whole};
@@ -35,9 +37,10 @@ pub use digest::{Bound, LogDigest, LogGroup, Timeline, UnknownLine};
 pub use lane::Lane;
 pub use proof::prove;
 pub use scanner::{Rules, Scanner};
+pub use streams::Streams;
 pub use template::of as template_of;
 pub use text::shown;
-pub use told::Teller;
+pub use told::{Mends, Teller};
 
 /// The most of one line that is looked at, in bytes; what is longer is cut and counted.
 pub const LONGEST_LINE: usize = 256 << 10;

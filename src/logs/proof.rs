@@ -27,6 +27,7 @@ pub fn prove(catalogue: &Catalogue) -> Vec<String> {
             }
         }
         wrong.extend(unknown_overlaps(catalogue, signature));
+        wrong.extend(taken_back(catalogue, signature));
     }
     for benign in catalogue.benign() {
         let line = &benign.line;
@@ -94,6 +95,30 @@ fn matched(catalogue: &Catalogue, signature: &Signature, text: &str) -> Vec<Stri
         wrong.push(format!("{id} does not match its own line: {}", head(text)));
     }
     wrong
+}
+
+/// Whether the line that takes a fault back is found and recognised, and the fault's own is not
+/// taken for it.
+fn taken_back(catalogue: &Catalogue, signature: &Signature) -> Vec<String> {
+    let Some(unless) = &signature.log.unless else {
+        return Vec::new();
+    };
+    let id = signature.id();
+    let ends = |text: &String| {
+        let fits = |known: &Known<'_>| known.ends.iter().any(|one| one.id() == id);
+        let found = catalogue.sieve.search(text.as_bytes()).from(0).is_some();
+        found && judged(catalogue, &unless.then, text, fits)
+    };
+    let missed = unless.then.matches.iter().filter(|text| !ends(text));
+    let missed = missed.map(|text| format!("{id} is not taken back by: {}", head(text)));
+    let others = unless
+        .then
+        .rejects
+        .iter()
+        .chain(&signature.log.line.matches);
+    let others = others.filter(|text| ends(text));
+    let others = others.map(|text| format!("{id} is taken back by: {}", head(text)));
+    missed.chain(others).collect()
 }
 
 fn overlap(one: &Signature, other: &Signature) -> bool {

@@ -187,6 +187,9 @@ impl Scanner {
             return;
         }
         let known = catalogue.know(&record, self.rules.component);
+        for over in &known.ends {
+            self.tally.take_back(over.id());
+        }
         let Some(hit) = self.hit(&known, &record, at) else {
             return;
         };

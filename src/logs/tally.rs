@@ -39,6 +39,8 @@ pub(super) enum What {
         id: String,
         values: BTreeMap<String, Value>,
         group: String,
+        /// How long the line that takes it back may take, in seconds.
+        within: Option<u64>,
     },
     /// An error that no signature knows.
     Unknown { template: String },
@@ -63,13 +65,20 @@ impl Tally {
     }
 
     fn known(&mut self, hit: Hit) {
-        let What::Known { id, values, group } = hit.what else {
+        let What::Known {
+            id,
+            values,
+            group,
+            within,
+        } = hit.what
+        else {
             return;
         };
         let Some(place) = self.place(&id, values, group) else {
             self.dropped += 1;
             return;
         };
+        self.groups[place].0.within = within;
         let (group, seen, tells_why) = &mut self.groups[place];
         if let Some(request) = &hit.request {
             // Two lines of one request tell of one fault.
@@ -109,11 +118,22 @@ impl Tally {
             timeline: Timeline::default(),
             sample: String::new(),
             requests: Vec::new(),
+            within: None,
         };
         self.groups.push((fresh, Seen::default(), false));
         self.known.insert(group, place);
         self.fresh.push(place);
         Some(place)
+    }
+
+    /// What was seen of this signature so far was none.
+    pub fn take_back(&mut self, id: &str) {
+        let mut of_it = self.groups.iter_mut();
+        while let Some((group, seen, tells_why)) = of_it.find(|(group, ..)| group.id == id) {
+            (group.count, group.timeline) = (0, Timeline::default());
+            (*seen, *tells_why) = (Seen::default(), false);
+            group.requests.clear();
+        }
     }
 
     fn unknown(&mut self, hit: Hit) {
@@ -139,19 +159,22 @@ impl Tally {
         seen.again(hit.at);
     }
 
-    /// Groups that were seen for the first time since this was asked last.
+    /// Groups that were seen for the first time since this was asked last; without those that
+    /// another line may still take back.
     pub fn fresh(&mut self) -> Vec<LogGroup> {
         let fresh = std::mem::take(&mut self.fresh);
         fresh
             .into_iter()
             .map(|at| finished(&self.groups[at]))
+            .filter(|group| group.within.is_none())
             .collect()
     }
 
     /// Everything: groups in the order in which they came, unknown lines by their number, and how
     /// many did not fit.
     pub fn finish(self) -> (Vec<LogGroup>, Vec<UnknownLine>, u64) {
-        let groups = self.groups.iter().map(finished).collect();
+        let seen = self.groups.iter().filter(|(group, ..)| group.count > 0);
+        let groups = seen.map(finished).collect();
         let mut unknown: Vec<UnknownLine> = self
             .unknown
             .into_values()
@@ -187,6 +210,7 @@ mod tests {
                 id: "X-01".into(),
                 values: BTreeMap::new(),
                 group: group.into(),
+                within: None,
             },
             at: None,
             sample: "s".repeat(5000),
@@ -206,6 +230,17 @@ mod tests {
         let (groups, ..) = tally.finish();
         assert_eq!(groups[0].count, 3);
         assert!(groups[0].sample.len() < 5000);
+    }
+
+    #[test]
+    fn what_is_taken_back_is_gone_until_it_comes_again() {
+        let mut tally = Tally::default();
+        (0..3).for_each(|_| tally.count(hit("g", None)));
+        tally.take_back("X-02");
+        tally.take_back("X-01");
+        tally.count(hit("h", None));
+        let (groups, ..) = tally.finish();
+        assert_eq!((groups.len(), groups[0].count), (1, 1));
     }
 
     #[test]

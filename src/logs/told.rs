@@ -8,10 +8,16 @@ use serde_json::Value;
 use super::{Bound, Catalogue, LogDigest, LogGroup};
 use crate::{
     model::{
-        LogFinding, LogReport, LogSource, SCHEMA_VERSION, Severity, UnknownError, clock, times,
+        Fix, LogFinding, LogReport, LogSource, SCHEMA_VERSION, Severity, UnknownError, clock, times,
     },
     words::{Component, FindingWords, Words, fill},
 };
+
+/// Makes commands of what mends a fault, for wherever its log is.
+pub trait Mends {
+    /// What mends it, given the values that are known; the recommended one first.
+    fn of(&self, words: &FindingWords, values: &BTreeMap<&str, Value>) -> Vec<Fix>;
+}
 
 /// Tells what logs hold, log by log.
 pub struct Teller<'a> {
@@ -19,6 +25,8 @@ pub struct Teller<'a> {
     pub catalogue: &'a Catalogue,
     /// The words of every signature.
     pub words: &'a [Words],
+    /// What mends a fault.
+    pub mends: &'a dyn Mends,
     /// The "now" of every "ago".
     pub now: Timestamp,
 }
@@ -54,7 +62,9 @@ impl Teller<'_> {
         stands: &dyn Fn(&LogGroup) -> bool,
     ) {
         report.sources.push(source(name, component, digest));
-        let groups = digest.groups.iter();
+        // What may still be taken back is no fault yet.
+        let sure = |group: &&LogGroup| group.within.is_none() || stands(group);
+        let groups = digest.groups.iter().filter(sure);
         let told = groups.filter_map(|group| self.finding(group, name, component, stands(group)));
         report.findings.extend(told);
         report
@@ -84,11 +94,9 @@ impl Teller<'_> {
         standing: bool,
     ) -> Option<LogFinding> {
         let signature = self.catalogue.signature(&group.id)?;
-        let words = self
-            .words
-            .iter()
-            .find_map(|words| words.finding(&signature.code))?;
-        let values = self.values(words, group, name, component);
+        let words = self.words_of(&signature.code)?;
+        let known = self.known(group, name, component);
+        let values = said(words, &known);
         Some(LogFinding {
             code: signature.code.clone(),
             signature: signature.id().to_owned(),
@@ -106,21 +114,49 @@ impl Teller<'_> {
             timeline: group.timeline.counts.clone(),
             stretch_seconds: group.timeline.seconds,
             sample: group.sample.clone(),
+            follows_from: None,
+            fixes: self.mends.of(words, &known),
         })
     }
 
-    /// The values of a fault's sentences; what its lines do not tell is said so.
-    fn values<'v>(
+    fn words_of(&self, code: &str) -> Option<&FindingWords> {
+        self.words.iter().find_map(|words| words.finding(code))
+    }
+
+    /// Takes the mends from what follows from another fault of these logs: mending that one mends
+    /// both. A fault that may be over causes nothing that goes on.
+    pub fn link(&self, report: &mut LogReport) {
+        let told = |one: &LogFinding| (one.code.clone(), one.standing);
+        let all: Vec<(String, bool)> = report.findings.iter().map(told).collect();
+        for finding in &mut report.findings {
+            let listed = self
+                .words_of(&finding.code)
+                .map_or(&[][..], |words| &words.explained_by);
+            let causes = |code: &&String| {
+                let stands = |(other, standing): &(String, bool)| {
+                    other == *code && (*standing || !finding.standing)
+                };
+                **code != finding.code && all.iter().any(stands)
+            };
+            finding.follows_from = listed.iter().find(causes).cloned();
+        }
+        unring(&mut report.findings);
+        let follows = |one: &&mut LogFinding| one.follows_from.is_some();
+        report
+            .findings
+            .iter_mut()
+            .filter(follows)
+            .for_each(|one| one.fixes.clear());
+    }
+
+    /// The values that a fault's lines and its place tell.
+    fn known<'v>(
         &self,
-        words: &'v FindingWords,
         group: &'v LogGroup,
         name: &str,
         component: Component,
     ) -> BTreeMap<&'v str, Value> {
-        let wanted = words.wants().into_iter();
-        let mut values: BTreeMap<&str, Value> = wanted
-            .map(|wanted| (wanted, Value::from("(not said)")))
-            .collect();
+        let mut values = BTreeMap::new();
         let app = group.values.get("client_id").cloned();
         values.insert("app", app.unwrap_or_else(|| name.into()));
         let told = group.values.iter();
@@ -137,6 +173,36 @@ impl Teller<'_> {
             ("seen", seen.into()),
         ]);
         values
+    }
+}
+
+/// The values of a fault's sentences; what its lines do not tell is said so.
+fn said<'v>(words: &'v FindingWords, known: &BTreeMap<&'v str, Value>) -> BTreeMap<&'v str, Value> {
+    let wanted = words.wants().into_iter();
+    let mut values: BTreeMap<&str, Value> = wanted
+        .map(|wanted| (wanted, Value::from("(not said)")))
+        .collect();
+    values.extend(known.iter().map(|(name, value)| (*name, value.clone())));
+    values
+}
+
+/// Of findings that explain each other in a ring the first told, the worst, is the root.
+fn unring(findings: &mut [LogFinding]) {
+    for start in 0..findings.len() {
+        let mut seen = vec![findings[start].code.clone()];
+        let mut at = start;
+        while let Some(cause) = findings[at].follows_from.clone() {
+            if cause == findings[start].code {
+                findings[start].follows_from = None;
+                break;
+            }
+            let next = findings.iter().position(|one| one.code == cause);
+            let Some(next) = next.filter(|_| !seen.contains(&cause)) else {
+                break;
+            };
+            seen.push(cause);
+            at = next;
+        }
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) fn known_as(signature: &Signature, record: &Record) -> What {
     What::Known {
         id: signature.id().to_owned(),
         group: group_of(signature, &values),
+        within: signature.log.unless.as_ref().map(|it| it.within.as_secs()),
         values,
     }
 }

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Severity;
+use super::{Fix, Severity};
 
 /// What logs mean: the answer of `akdoctor logs`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -74,6 +74,10 @@ pub struct LogFinding {
     pub stretch_seconds: i64,
     /// What one of its lines says.
     pub sample: String,
+    /// The code of the fault in these logs that it follows from: mend that one.
+    pub follows_from: Option<String>,
+    /// What mends it here, the recommended one first; none where it follows from another.
+    pub fixes: Vec<Fix>,
 }
 
 /// Errors of one kind that akdoctor does not know.

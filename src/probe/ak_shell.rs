@@ -9,7 +9,9 @@ use super::{
     Probe, ProbeError, Tools,
     authentik_api::{ApplicationRow, ProviderRow, Queue, Workers},
     engine::{Exec, Executed, InspectContainer},
+    flows::FlowFacts,
     people::{PeopleFacts, PeopleQuestion},
+    scope_mapping::{self, ScopeMappingRow},
 };
 
 /// Seconds after which the container itself ends the shell: a client that goes away does not end
@@ -40,6 +42,9 @@ pub struct ShellFacts {
     pub applications: Vec<ApplicationRow>,
     /// Every OAuth2/OpenID provider.
     pub providers: Vec<ProviderRow>,
+    /// Every scope mapping; empty where they could not be read.
+    #[serde(default)]
+    pub scope_mappings: Vec<ScopeMappingRow>,
     /// Workers seen within two minutes; `None` before 2025.8.
     pub workers: Option<Workers>,
     /// Tasks that wait; `None` before 2025.8.
@@ -47,6 +52,9 @@ pub struct ShellFacts {
     /// People.
     #[serde(default)]
     pub people: PeopleFacts,
+    /// Flows, their stages and the brands.
+    #[serde(default)]
+    pub flows: FlowFacts,
 }
 
 impl Probe for AkShell {
@@ -149,10 +157,14 @@ struct Told {
     version: Option<String>,
     applications: Option<Vec<ApplicationRow>>,
     providers: Option<Vec<ProviderRow>>,
+    #[serde(default)]
+    scope_mappings: Option<Vec<scope_mapping::Wire>>,
     workers: Option<Workers>,
     queue: Option<Queue>,
     #[serde(default)]
     people: Option<PeopleFacts>,
+    #[serde(flatten)]
+    flows: FlowFacts,
     errors: BTreeMap<String, String>,
 }
 
@@ -181,9 +193,16 @@ fn facts_of(executed: &Executed, what: &str) -> Result<ShellFacts, ProbeError> {
         version,
         applications,
         providers,
+        scope_mappings: told
+            .scope_mappings
+            .into_iter()
+            .flatten()
+            .map(ScopeMappingRow::from)
+            .collect(),
         workers: told.workers,
         queue: told.queue,
         people: told.people.unwrap_or_default(),
+        flows: told.flows,
     })
 }
 

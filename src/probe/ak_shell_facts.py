@@ -68,6 +68,22 @@ def entry(uri):
     }
 
 
+def pk(value):
+    return str(value) if value else None
+
+
+def provider_flows(provider):
+    kinds = {"authentication": "authentication", "authorize": "authorization", "invalidation": "invalidation"}
+    return {told: pk(getattr(provider, kind + "_flow_id", None)) for told, kind in kinds.items()}
+
+
+def logout(provider):
+    # From 2025.8; named otherwise later, then with a method.
+    get = lambda name: getattr(provider, name, None) or None
+    uri = get("logout_uri") or get("backchannel_logout_uri")
+    return uri and {"uri": uri, "method": get("logout_method")}
+
+
 def providers():
     slugs = {a.provider_id: a.slug for a in Application.objects.all()}
     return [
@@ -82,8 +98,30 @@ def providers():
             # From 2026.5.
             "grant_types": getattr(p, "grant_types", None),
             "signing_key": str(getattr(p, "signing_key_id", None) or "") or None,
+            "mappings": mappings(p),
+            "claims_in_id_token": getattr(p, "include_claims_in_id_token", None),
+            "flows": provider_flows(p),
+            "logout": logout(p),
         }
         for p in OAuth2Provider.objects.all()
+    ]
+
+
+def mappings(provider):
+    selected = getattr(provider, "property_mappings", None)
+    return None if selected is None else sorted(str(m.pk) for m in selected.all())
+
+
+def scope_mappings():
+    return [
+        {
+            "pk": str(m.pk),
+            "name": m.name,
+            "scope": m.scope_name,
+            "managed": m.managed,
+            "expression": m.expression,
+        }
+        for m in ScopeMapping.objects.all()
     ]
 
 
@@ -112,6 +150,73 @@ def queue():
     waiting = task.objects.filter(state="queued").order_by("mtime")
     oldest = waiting.first()
     return {"count": waiting.count(), "oldest": oldest and oldest.mtime.isoformat()}
+
+
+def bound():
+    counts = {}
+    for target in PolicyBinding.objects.filter(enabled=True).values_list("target_id", flat=True):
+        counts[target] = counts.get(target, 0) + 1
+    return counts
+
+
+def flows():
+    counts = bound()
+    return [
+        {
+            "pk": pk(f.pk),
+            "slug": f.slug,
+            "name": f.name,
+            "designation": f.designation,
+            "authentication": getattr(f, "authentication", None),
+            "denied_action": getattr(f, "denied_action", None),
+            "policies": counts.get(f.policybindingmodel_ptr_id, 0),
+        }
+        for f in Flow.objects.order_by("slug")
+    ]
+
+
+def stage(binding, counts):
+    s = binding.stage
+    kind = type(s).__name__.lower()
+    told = {
+        "flow": pk(binding.target_id),
+        "stage": pk(s.pk),
+        "name": s.name,
+        "order": binding.order,
+        "kind": kind,
+        "policies": counts.get(binding.policybindingmodel_ptr_id, 0),
+        "not_configured_action": getattr(s, "not_configured_action", None),
+    }
+    password = s
+    if kind == "identificationstage":
+        told["user_fields"] = list(s.user_fields or [])
+        told["sources"] = s.sources.count()
+        told["passwordless"] = bool(
+            getattr(s, "passwordless_flow_id", None) or getattr(s, "webauthn_stage_id", None)
+        )
+        password = s.password_stage
+    if kind == "passwordstage" or (kind == "identificationstage" and password):
+        told["backends"] = list(password.backends or [])
+    return told
+
+
+def flow_stages():
+    counts = bound()
+    return [stage(b, counts) for b in FlowStageBinding.objects.order_by("target", "order")]
+
+
+def brands():
+    # From 2024.2; tenants before.
+    return [
+        {
+            "pk": pk(b.pk),
+            "domain": b.domain,
+            "default": b.default,
+            "authentication": pk(b.flow_authentication_id),
+            "invalidation": pk(b.flow_invalidation_id),
+        }
+        for b in Brand.objects.order_by("domain")
+    ]
 
 
 asked = json.loads(bytes.fromhex(ASKED))
@@ -217,7 +322,11 @@ def people():
 part("version", version)
 part("applications", applications)
 part("providers", providers)
+part("scope_mappings", scope_mappings)
 part("workers", workers)
 part("queue", queue)
+part("flows", flows)
+part("flow_stages", flow_stages)
+part("brands", brands)
 part("people", people)
 print("AKD_BEGIN" + json.dumps(facts, default=str) + "AKD_END")

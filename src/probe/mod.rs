@@ -7,16 +7,21 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub mod ak_shell;
 pub mod authentik_api;
+pub mod client_secret;
 pub mod connect;
 pub mod dns;
 pub mod engine;
 mod error;
+pub mod flows;
 pub mod http;
 pub mod lookup;
 pub mod oidc;
 pub mod people;
 pub mod psql;
 pub mod redact;
+pub mod scope_mapping;
+pub mod sign_in;
+pub mod start;
 pub mod tls;
 pub mod tools;
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     Probe, ProbeError, Tools,
-    http::{End, Forwarded, Get, Raw, http_url, place_of},
+    http::{Besides, End, Forwarded, Get, Raw, http_url, place_of},
     redact::Redactor,
     tls,
 };
@@ -203,10 +203,13 @@ async fn ask<T: DeserializeOwned>(
         bearer: None,
         cap: LARGEST,
         partial: false,
-        forwarded,
         what,
     };
-    told(tools.http.get(&get).await?, &tools.redact, read)
+    let besides = Besides {
+        forwarded,
+        ..Besides::default()
+    };
+    told(tools.http.send(&get, &besides).await?, &tools.redact, read)
 }
 
 fn told<T>(

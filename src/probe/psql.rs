@@ -8,12 +8,15 @@ use super::{
     ak_shell::last_words,
     authentik_api::{ApplicationRow, ProviderRow, Queue, RedirectUri, WorkerRow, Workers},
     engine::{Exec, Executed},
+    flows::{FlowFacts, LogoutUri, ProviderFlows},
     people::{PeopleFacts, PeopleQuestion},
+    scope_mapping::{self, ScopeMappingRow},
 };
 
 /// The questions, given on standard input.
 const SQL: &str = concat!(
     include_str!("psql_facts.sql"),
+    include_str!("psql_flows.sql"),
     include_str!("psql_people.sql")
 );
 
@@ -39,6 +42,9 @@ pub struct DatabaseFacts {
     pub applications: Vec<ApplicationRow>,
     /// Every OAuth2/OpenID provider.
     pub providers: Vec<ProviderRow>,
+    /// Every scope mapping; empty where the table could not be read.
+    #[serde(default)]
+    pub scope_mappings: Vec<ScopeMappingRow>,
     /// Workers seen within two minutes; `None` before 2025.8.
     pub workers: Option<Workers>,
     /// Tasks that wait; `None` before 2025.8.
@@ -46,6 +52,9 @@ pub struct DatabaseFacts {
     /// People.
     #[serde(default)]
     pub people: PeopleFacts,
+    /// Flows, their stages and the brands.
+    #[serde(default)]
+    pub flows: FlowFacts,
 }
 
 impl Probe for Psql {
@@ -97,10 +106,14 @@ struct Told {
     version: Option<String>,
     applications: Option<Vec<ApplicationRow>>,
     providers: Option<Vec<Provider>>,
+    provider_mappings: Option<Vec<(i64, String)>>,
+    scope_mappings: Option<Vec<scope_mapping::Wire>>,
     workers: Option<Vec<WorkerRow>>,
     queue: Option<Queue>,
     #[serde(flatten)]
     people: PeopleFacts,
+    #[serde(flatten)]
+    flows: FlowFacts,
 }
 
 /// A provider as its table has it.
@@ -114,6 +127,9 @@ struct Provider {
     client_type: Option<String>,
     grant_types: Option<Vec<String>>,
     signing_key: Option<String>,
+    claims_in_id_token: Option<bool>,
+    flows: Option<ProviderFlows>,
+    logout: Option<LogoutUri>,
 }
 
 fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError> {
@@ -127,9 +143,12 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
         all.version = all.version.or(told.version);
         all.applications = all.applications.or(told.applications);
         all.providers = all.providers.or(told.providers);
+        all.provider_mappings = all.provider_mappings.or(told.provider_mappings);
+        all.scope_mappings = all.scope_mappings.or(told.scope_mappings);
         all.workers = all.workers.or(told.workers);
         all.queue = all.queue.or(told.queue);
         all.people = all.people.or(told.people);
+        all.flows = all.flows.or(told.flows);
     }
     // Both tables are as old as authentik 2023.10; without them this is another database, or
     // psql did not get in, and an empty list would be a lie.
@@ -139,12 +158,23 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
             detail: complaint(executed),
         });
     };
+    let mappings = all.provider_mappings;
+    let with_mappings = |provider: Provider| {
+        let mut row = row_of(provider)?;
+        row.mappings = mappings.as_ref().map(|all| {
+            let own = all.iter().filter(|(provider, _)| *provider == row.pk);
+            own.map(|(_, mapping)| mapping.clone()).collect()
+        });
+        Ok(row)
+    };
+    let scope_mappings = all.scope_mappings.into_iter().flatten();
     Ok(DatabaseFacts {
         version: all.version,
         applications,
+        scope_mappings: scope_mappings.map(ScopeMappingRow::from).collect(),
         providers: providers
             .into_iter()
-            .map(row_of)
+            .map(with_mappings)
             .collect::<Result<_, _>>()
             .map_err(|error| malformed(&error))?,
         workers: all.workers.map(|rows| Workers {
@@ -153,6 +183,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
         }),
         queue: all.queue,
         people: all.people,
+        flows: all.flows,
     })
 }
 
@@ -177,6 +208,10 @@ fn row_of(provider: Provider) -> serde_json::Result<ProviderRow> {
         client_type: provider.client_type,
         grant_types: provider.grant_types,
         signing_key: provider.signing_key,
+        mappings: None,
+        claims_in_id_token: provider.claims_in_id_token,
+        flows: provider.flows,
+        logout: provider.logout.filter(|logout| !logout.uri.is_empty()),
     })
 }
 

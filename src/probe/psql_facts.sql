@@ -27,11 +27,35 @@ select jsonb_build_object('providers', coalesce(jsonb_agg(jsonb_build_object(
     'redirect_uris', coalesce(to_jsonb(o) -> '_redirect_uris', to_jsonb(o) -> 'redirect_uris'),
     'client_type', to_jsonb(o) -> 'client_type',
     'grant_types', to_jsonb(o) -> 'grant_types',
-    'signing_key', to_jsonb(o) -> 'signing_key_id'
+    'signing_key', to_jsonb(o) -> 'signing_key_id',
+    'claims_in_id_token', to_jsonb(o) -> 'include_claims_in_id_token',
+    'flows', jsonb_build_object(
+        'authentication', to_jsonb(p) -> 'authentication_flow_id',
+        'authorize', to_jsonb(p) -> 'authorization_flow_id',
+        'invalidation', to_jsonb(p) -> 'invalidation_flow_id'),
+    'logout', jsonb_build_object(
+        'uri', coalesce(to_jsonb(o) ->> 'logout_uri', to_jsonb(o) ->> 'backchannel_logout_uri', ''),
+        'method', nullif(to_jsonb(o) ->> 'logout_method', ''))
 ) order by p.id), '[]'))
 from authentik_providers_oauth2_oauth2provider o
 join authentik_core_provider p on p.id = o.provider_ptr_id
 left join authentik_core_application a on a.provider_id = p.id;
+
+-- Which mappings a provider has, and what each scope mapping is.
+select jsonb_build_object('provider_mappings', coalesce(jsonb_agg(
+    jsonb_build_array(provider_id, propertymapping_id) order by provider_id, propertymapping_id
+), '[]'))
+from authentik_core_provider_property_mappings;
+
+select jsonb_build_object('scope_mappings', coalesce(jsonb_agg(jsonb_build_object(
+    'pk', m.pm_uuid,
+    'name', m.name,
+    'scope', s.scope_name,
+    'managed', m.managed,
+    'expression', m.expression
+) order by m.pm_uuid), '[]'))
+from authentik_providers_oauth2_scopemapping s
+join authentik_core_propertymapping m on m.pm_uuid = s.propertymapping_ptr_id;
 
 -- authentik 2025.8 and later. A row stays behind when a worker dies: only those seen within two
 -- minutes are alive, as authentik's own API counts them.

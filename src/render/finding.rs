@@ -131,7 +131,8 @@ fn in_order(fixes: &[Fix]) -> Vec<&Fix> {
     order
 }
 
-fn mend(page: &mut Page<'_>, fix: &Fix, label: &str) -> io::Result<()> {
+/// One mend with its command, its risk and what takes it back.
+pub(super) fn mend(page: &mut Page<'_>, fix: &Fix, label: &str) -> io::Result<()> {
     page.words(Paint::Bold, "  ", "    ", &format!("{label} {}", fix.does))?;
     if let Some(command) = command(fix) {
         page.command(&command)?;

@@ -5,14 +5,14 @@ use std::{
     io::{self, Write},
 };
 
-use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Serialize;
 use serde_json::{
     Value,
     ser::{Formatter, PrettyFormatter, Serializer},
 };
 
-use crate::model::{Report, printable};
+use crate::model::{Report, Trace, printable};
 
 /// Writes a value as indented JSON with one newline at the end.
 ///
@@ -29,10 +29,19 @@ pub fn json<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
 
 /// The JSON Schema (draft 2020-12) of a report as it is written.
 pub fn schema() -> Value {
+    schema_of::<Report>()
+}
+
+/// The JSON Schema of a trace as it is written.
+pub fn trace_schema() -> Value {
+    schema_of::<Trace>()
+}
+
+fn schema_of<T: JsonSchema>() -> Value {
     SchemaSettings::draft2020_12()
         .for_serialize()
         .into_generator()
-        .into_root_schema_for::<Report>()
+        .into_root_schema_for::<T>()
         .to_value()
 }
 

@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 
 use super::{
+    finding::mend,
     human::Detail,
     layout::Page,
     style::{Paint, Style},
 };
-use crate::model::{LogFinding, LogReport, LogSource, UnknownError, clock, times};
+use crate::model::{LogFinding, LogReport, LogSource, Risk, UnknownError, clock, times};
 
 /// Unknown errors that are shown unless more was asked for.
 const SHOWN: usize = 10;
@@ -60,7 +61,28 @@ fn told(page: &mut Page<'_>, report: &LogReport, finding: &LogFinding) -> io::Re
     let seen = times(finding.count, finding.first, finding.last, report.started);
     page.labelled("seen", &format!("{seen}{}", timeline(page, finding)))?;
     page.labelled("line", &finding.sample)?;
-    page.labelled("code", &format!("{} ({})", finding.code, finding.signature))
+    page.labelled("code", &format!("{} ({})", finding.code, finding.signature))?;
+    if let Some(cause) = &finding.follows_from {
+        return page.labelled("follows", &format!("from {cause}: mend that"));
+    }
+    // What a person taught stands in their own folder.
+    if !finding.code.starts_with("local/") {
+        page.labelled("more", &format!("akdoctor explain {}", finding.code))?;
+    }
+    mended(page, finding)
+}
+
+/// The one way to mend it that is recommended here.
+fn mended(page: &mut Page<'_>, finding: &LogFinding) -> io::Result<()> {
+    let Some(fix) = finding.fixes.first() else {
+        return Ok(());
+    };
+    let label = match (finding.standing, fix.risk) {
+        (_, Risk::ReadOnly) => "Next:",
+        (true, _) => "Mend:",
+        (false, _) => "If it comes again:",
+    };
+    mend(page, fix, label)
 }
 
 /// A small picture of how often when, where there is something to see.

@@ -44,8 +44,10 @@ pub struct Asked {
     pub method: String,
     /// Path and query.
     pub target: String,
-    /// Whether an `Authorization` header came with it.
+    /// Whether a bearer token came with it.
     pub with_token: bool,
+    /// The fields of its form, secrets without their value.
+    pub form: Vec<(String, String)>,
 }
 
 /// Every request so far, in order.
@@ -53,18 +55,31 @@ pub struct Asked {
 pub(super) struct Requests(Arc<Mutex<Vec<Asked>>>);
 
 impl Requests {
-    /// Writes a request down.
-    pub(super) fn note<B>(&self, listener: &str, request: &Request<B>) {
+    /// Writes a request down, and says where.
+    pub(super) fn note<B>(&self, listener: &str, request: &Request<B>) -> usize {
+        let authorization = request.headers().get(hyper::header::AUTHORIZATION);
+        let bearer = authorization.is_some_and(|value| value.as_bytes().starts_with(b"Bearer"));
         let asked = Asked {
             listener: listener.to_owned(),
             method: request.method().to_string(),
             target: request.uri().to_string(),
-            with_token: request.headers().contains_key(hyper::header::AUTHORIZATION),
+            with_token: bearer,
+            form: Vec::new(),
         };
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(asked);
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(asked);
+        all.len() - 1
+    }
+
+    /// Writes down the form that came with a request.
+    pub(super) fn note_form(&self, at: usize, mut form: Vec<(String, String)>) {
+        for (_, value) in form.iter_mut().filter(|(name, _)| name.ends_with("secret")) {
+            value.clear();
+        }
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(asked) = all.get_mut(at) {
+            asked.form = form;
+        }
     }
 
     /// Every request so far.

@@ -7,6 +7,7 @@
 mod authentik;
 mod directory;
 mod engine;
+mod flows;
 mod hosts;
 mod listen;
 mod recorded;
@@ -41,6 +42,7 @@ use crate::{
 use authentik::{Programs, Providers, Tokens};
 use directory::Directory;
 use engine::Engine;
+use flows::Flows;
 use hosts::HostsFile;
 use listen::{Listening, Requests};
 use tls::Authorities;
@@ -130,6 +132,7 @@ pub async fn play_with(name: &str, overlay: &str) -> anyhow::Result<Playing> {
         tokens,
         providers: Arc::new(Providers::of(&world)),
         directory: Arc::new(Directory::of(&world)),
+        flows: Arc::new(Flows::of(&world)),
         requests: requests.clone(),
     });
     let authorities = Authorities::new().context("making certificates")?;
@@ -235,6 +238,7 @@ fn start_engine(
         world: Arc::clone(&programs.world),
         providers: Arc::clone(&programs.providers),
         directory: Arc::clone(&programs.directory),
+        flows: Arc::clone(&programs.flows),
         began: Timestamp::now(),
         requests: programs.requests.clone(),
         pem: authorities.pem(),

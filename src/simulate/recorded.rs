@@ -166,6 +166,9 @@ files! {
     "135-tasks.json",
     "136-tasks-errors.json",
     "137-tasks-queued.json",
+    "142-flow-stage-bindings.json",
+    "143-stages-password.json",
+    "144-stages-identification.json",
     "164-events-login_failed.json",
     "166-events-configuration_error.json",
     "175-events-ordering.json",
@@ -195,6 +198,7 @@ files! {
     "healthy.server.log",
     "healthy.worker.log",
     "log-story.server.log",
+    "migration-lock.server.log",
     "only-noise.postgresql.log",
     "only-noise.server.log",
 }

@@ -61,8 +61,12 @@ fn app(&(name, slug, url, redirect_uri): &(&str, &str, &str, &str)) -> App {
         slug: slug.into(),
         client_id: Some(slug.into()),
         url: Some(url.into()),
+        start: None,
         redirect_uris: vec![redirect_uri.into()],
         container: Some(slug.into()),
+        issuer: None,
+        client_secret: None,
+        profile: None,
     }
 }
 

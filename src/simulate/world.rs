@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use serde::Deserialize;
 
-use super::time::Ago;
+use super::{
+    flows::{BrandOverlay, FlowOverlay, StageOverlay},
+    time::Ago,
+};
 
 /// A whole world, after an overlay was laid over the healthy one.
 #[derive(Debug, Deserialize)]
@@ -41,12 +44,24 @@ pub(super) struct World {
     /// more.
     #[serde(default)]
     pub provider: BTreeMap<String, ProviderOverlay>,
+    /// What is different of a recorded scope mapping, or one more, by name.
+    #[serde(default)]
+    pub scope_mapping: BTreeMap<String, MappingOverlay>,
     /// What is different of a recorded person, or somebody new, by user name.
     #[serde(default)]
     pub person: BTreeMap<String, PersonOverlay>,
     /// What is different of a recorded group, or a new one, by name.
     #[serde(default)]
     pub group: BTreeMap<String, GroupOverlay>,
+    /// What is different of a recorded flow, or a new one, by slug.
+    #[serde(default)]
+    pub flow: BTreeMap<String, FlowOverlay>,
+    /// What is different of a recorded stage, by name.
+    #[serde(default)]
+    pub stage: BTreeMap<String, StageOverlay>,
+    /// What is different of a recorded brand, or a new one, by domain.
+    #[serde(default)]
+    pub brand: BTreeMap<String, BrandOverlay>,
     /// How many people there are beside those.
     #[serde(default)]
     pub crowd: u64,
@@ -237,10 +252,16 @@ pub(super) enum Play {
     Providers,
     /// A change of a provider.
     PatchProvider,
+    /// The list of scope mappings.
+    ScopeMappings,
     /// The list of applications, as it is now.
     Applications,
     /// A change of an application.
     PatchApplication,
+    /// A list of flows, stages, brands or policies' bindings.
+    Flows,
+    /// A change of a flow, a stage or a brand, or one more.
+    ChangeFlow,
     /// The list of people.
     Users,
     /// Somebody, told or changed.
@@ -259,6 +280,8 @@ pub(super) enum Play {
     SetPassword,
     /// Sign-ins that failed.
     FailedLogins,
+    /// Where an app's sign-in begins, and the page that leads there.
+    Start,
 }
 
 impl Play {
@@ -364,6 +387,9 @@ pub(super) struct Container {
     /// When its last line was written; just now unless said.
     #[serde(default)]
     pub log_ended: Ago,
+    /// Authentication sources that a Gitea keeps in its database, by name.
+    #[serde(default)]
+    pub source: BTreeMap<String, Source>,
     /// Files besides `/etc/hosts` and `/etc/resolv.conf`, by path.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
@@ -374,6 +400,19 @@ impl Container {
     pub(super) fn is_alive(&self) -> bool {
         matches!(self.status.as_str(), "running" | "paused")
     }
+}
+
+/// An authentication source of a Gitea.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Source {
+    /// Not there at all.
+    #[serde(default)]
+    pub removed: bool,
+    /// The client id.
+    pub client_id: String,
+    /// The URL of the discovery document.
+    pub discovery: String,
 }
 
 /// What a program in a container answers.
@@ -401,10 +440,22 @@ pub(super) struct ExecAnswer {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ProviderOverlay {
+    /// Not there at all, and neither is its application.
+    #[serde(default)]
+    pub removed: bool,
     /// Its redirect URIs: a text is a strict entry, a table an entry as the API has it.
     pub redirect_uris: Option<Vec<toml::Value>>,
     /// Its grant types (from 2026.5).
     pub grant_types: Option<Vec<String>>,
+    /// Its client secret.
+    pub client_secret: Option<String>,
+    /// "confidential" or "public".
+    pub client_type: Option<String>,
+    /// Its scope mappings, by name or by scope.
+    pub mappings: Option<Vec<String>>,
+    /// Whether the id_token holds no claims.
+    #[serde(default)]
+    pub no_claims_in_id_token: bool,
     /// The certificate that signs its tokens: "none", or "without-private-key".
     pub signing: Option<Signing>,
     /// Whether its tokens are encrypted too.
@@ -413,6 +464,14 @@ pub(super) struct ProviderOverlay {
     /// Whether its issuer is authentik's root.
     #[serde(default)]
     pub global_issuer: bool,
+    /// The slug of its own flow of the sign-in; empty for none.
+    pub authentication_flow: Option<String>,
+    /// The slug of its flow of the authorization; empty for none.
+    pub authorization_flow: Option<String>,
+    /// The slug of its flow of the sign-out; empty for none.
+    pub invalidation_flow: Option<String>,
+    /// Where it tells the app of a sign-out.
+    pub logout_uri: Option<String>,
     /// Its client id.
     pub client_id: Option<String>,
     /// Its name.
@@ -424,6 +483,16 @@ pub(super) struct ProviderOverlay {
     pub replaced_by: Option<i64>,
     /// The application of a provider more, as slug and name.
     pub application: Option<(String, String)>,
+}
+
+/// What is different of a recorded scope mapping, or one that is more.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MappingOverlay {
+    /// The scope with which apps ask for it.
+    pub scope: String,
+    /// Its expression.
+    pub expression: String,
 }
 
 /// What is different of a provider's signing key.

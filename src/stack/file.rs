@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use toml::de::{DeTable, DeValue};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
 use super::{
     App, Authentik, ConfigError, ContainerNames, Position, User,
+    own::Named,
     reader::{Document, Fields, Located, Shape},
     values::{self, Fault},
 };
 
 const FILE: Shape = Shape {
     name: "the file",
-    keys: &["authentik", "app", "user"],
+    keys: &["authentik", "app", "user", "profiles"],
 };
 const AUTHENTIK: Shape = Shape {
     name: "[authentik]",
@@ -33,17 +37,41 @@ const APP: Shape = Shape {
         "slug",
         "client_id",
         "url",
+        "start",
         "redirect_uris",
         "container",
+        "issuer",
+        "client_secret",
+        "profile",
     ],
+};
+const CLIENT_SECRET: Shape = Shape {
+    name: "client_secret",
+    keys: &["env", "file"],
 };
 const USER: Shape = Shape {
     name: "[[user]]",
     keys: &["username", "groups", "superuser", "type"],
 };
 
-const HOW_TO_TOKEN: &str =
-    "write token = { env = \"NAME\" } or token = { file = \"path\" }, and keep the token there";
+/// A key whose value says where a secret is.
+struct SecretKey {
+    key: &'static str,
+    shape: &'static Shape,
+    how: &'static str,
+}
+
+const TOKEN_KEY: SecretKey = SecretKey {
+    key: "token",
+    shape: &TOKEN,
+    how: "write token = { env = \"NAME\" } or token = { file = \"path\" }, and keep the token there",
+};
+const CLIENT_SECRET_KEY: SecretKey = SecretKey {
+    key: "client_secret",
+    shape: &CLIENT_SECRET,
+    how: "write client_secret = { env = \"NAME\" } or client_secret = { file = \"path\" }, and keep \
+          the secret there",
+};
 
 /// What a file says.
 #[derive(Debug, Default)]
@@ -52,18 +80,24 @@ pub(super) struct Described {
     pub apps: Vec<App>,
     pub users: Vec<User>,
     pub token: Option<TokenSource>,
+    /// Client secrets by the slug of their app.
+    pub secrets: Vec<(String, TokenSource)>,
+    /// Files and folders with profiles of the person's own.
+    pub profiles: Vec<Named>,
+    /// The profiles that apps are said to have.
+    pub app_profiles: Vec<Named>,
     /// Whether the file says nothing at all.
     pub nothing: bool,
 }
 
-/// Where the file says the token is.
+/// Where the file says that the token, or a client secret, is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TokenSource {
     pub holder: Holder,
     pub at: Position,
 }
 
-/// What holds a token.
+/// What holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Holder {
     /// An environment variable, by name.
@@ -86,14 +120,19 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Described, ConfigError> {
     }
     let fields = Fields::new(&document, table.get_ref(), 0, &FILE);
     let (authentik, token) = match fields.table("authentik", &AUTHENTIK) {
-        Some(fields) => (authentik(&fields), token(&document, &fields)),
+        Some(fields) => (authentik(&fields), token(&document, &fields, &TOKEN_KEY)),
         None => (Authentik::default(), None),
     };
+    let (apps, secrets) = apps(&document, &fields);
+    let located = |text: Located<&str>| (text.value.to_owned(), document.position(text.at));
     let described = Described {
         authentik,
-        apps: apps(&fields),
+        profiles: fields.texts("profiles").into_iter().map(located).collect(),
+        app_profiles: app_profiles(&document, &fields),
+        apps,
         users: users(&fields),
         token,
+        secrets,
         nothing: table.get_ref().is_empty(),
     };
     document.verdict()?;
@@ -173,32 +212,25 @@ fn container(fields: &Fields<'_>, key: &str) -> Option<String> {
     })
 }
 
-fn token(document: &Document<'_>, fields: &Fields<'_>) -> Option<TokenSource> {
-    let value = fields.value("token")?;
+fn token(document: &Document<'_>, fields: &Fields<'_>, secret: &SecretKey) -> Option<TokenSource> {
+    let value = fields.value(secret.key)?;
     let at = value.span().start;
-    match value.get_ref() {
-        DeValue::Table(_) => holder(&fields.table("token", &TOKEN)?).map(|holder| TokenSource {
-            holder,
-            at: document.position(at),
-        }),
-        DeValue::String(_) => {
-            let message = "stands here in clear, for everybody who can read this file";
-            fields.wrong("token", at, message, HOW_TO_TOKEN);
-            None
+    let message = match value.get_ref() {
+        DeValue::Table(_) => {
+            let table = fields.table(secret.key, secret.shape)?;
+            return holder(&table, secret).map(|holder| TokenSource {
+                holder,
+                at: document.position(at),
+            });
         }
-        _ => {
-            fields.wrong(
-                "token",
-                at,
-                "is neither a variable nor a file",
-                HOW_TO_TOKEN,
-            );
-            None
-        }
-    }
+        DeValue::String(_) => "stands here in clear, for everybody who can read this file",
+        _ => "is neither a variable nor a file",
+    };
+    fields.wrong(secret.key, at, message, secret.how);
+    None
 }
 
-fn holder(fields: &Fields<'_>) -> Option<Holder> {
+fn holder(fields: &Fields<'_>, secret: &SecretKey) -> Option<Holder> {
     let variable = checked(fields, "env", fields.text("env"), |name| {
         values::variable(name).map(|()| Holder::Variable(name.to_owned()))
     });
@@ -208,26 +240,45 @@ fn holder(fields: &Fields<'_>) -> Option<Holder> {
     match (fields.value("env"), fields.value("file")) {
         (Some(_), Some(_)) => {
             let message = "names both a variable and a file";
-            fields.wrong("token", fields.at, message, "leave one of them out");
+            fields.wrong(secret.key, fields.at, message, "leave one of them out");
         }
-        (None, None) => fields.wrong("token", fields.at, "names nothing", HOW_TO_TOKEN),
+        (None, None) => fields.wrong(secret.key, fields.at, "names nothing", secret.how),
         _ => {}
     }
     variable.or(file)
 }
 
-fn apps(fields: &Fields<'_>) -> Vec<App> {
+/// Which profiles apps are said to have, and where. Faults of the values are noted with the apps.
+fn app_profiles(document: &Document<'_>, fields: &Fields<'_>) -> Vec<Named> {
+    let Some(DeValue::Array(apps)) = fields.value("app").map(Spanned::get_ref) else {
+        return Vec::new();
+    };
+    let profiles = apps.iter().filter_map(|app| app.get_ref().get("profile"));
+    profiles
+        .filter_map(|value| {
+            let id = value.get_ref().as_str()?.to_owned();
+            Some((id, document.position(value.span().start)))
+        })
+        .collect()
+}
+
+fn apps(document: &Document<'_>, fields: &Fields<'_>) -> (Vec<App>, Vec<(String, TokenSource)>) {
     let mut apps: Vec<(App, usize)> = Vec::new();
+    let mut secrets = Vec::new();
     for fields in fields.tables("app", &APP) {
+        let secret = token(document, &fields, &CLIENT_SECRET_KEY);
         let Some((app, at)) = app(&fields) else {
             continue;
         };
         match apps.iter().find(|(known, _)| known.slug == app.slug) {
             Some((_, first)) => fields.twice("slug", at, *first),
-            None => apps.push((app, at)),
+            None => {
+                secrets.extend(secret.map(|secret| (app.slug.clone(), secret)));
+                apps.push((app, at));
+            }
         }
     }
-    apps.into_iter().map(|(app, _)| app).collect()
+    (apps.into_iter().map(|(app, _)| app).collect(), secrets)
 }
 
 /// An app, and where its slug stands. All of its fields are read even if it has no name, so that
@@ -239,18 +290,41 @@ fn app(fields: &Fields<'_>) -> Option<(App, usize)> {
     let url = checked(fields, "url", fields.text("url"), |text| {
         values::web_url(text).map(|_| text.to_owned())
     });
+    let start = start(fields, url.is_some());
     let redirect_uris = redirect_uris(fields);
     let container = container(fields, "container");
+    let issuer = checked(fields, "issuer", fields.text("issuer"), |text| {
+        values::web_url(text).map(|_| text.to_owned())
+    });
+    let profile = fields.text("profile").map(|id| id.value.to_owned());
     let (name, slug) = (name?, slug?);
     let app = App {
         name: name.value.to_owned(),
         client_id,
         slug: slug.value,
         url,
+        start,
         redirect_uris,
         container,
+        issuer,
+        client_secret: None,
+        profile,
     };
     Some((app, slug.at))
+}
+
+/// Where the sign-in begins; a path is one below `url`.
+fn start(fields: &Fields<'_>, has_url: bool) -> Option<String> {
+    let text = fields.text("start")?;
+    let start = checked(fields, "start", Some(text), |text| {
+        values::start(text).map(|()| text.to_owned())
+    })?;
+    if start.starts_with('/') && !has_url && fields.value("url").is_none() {
+        let hint = "add url = \"…\", or write start as a whole URL";
+        fields.wrong("start", text.at, "is a path and there is no url", hint);
+        return None;
+    }
+    Some(start)
 }
 
 fn slug(fields: &Fields<'_>, name: Option<Located<&str>>) -> Option<Located<String>> {

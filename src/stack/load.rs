@@ -9,9 +9,10 @@ use url::Url;
 use crate::model::printable;
 
 use super::{
-    Access, ConfigError, Stack, Surroundings, TokenAccess,
-    file::{self, Described},
+    Access, ClientSecret, ConfigError, Stack, Surroundings, TokenAccess,
+    file::{self, Described, TokenSource},
     locate::{self, Chosen, Found},
+    own, secret,
     token::{self, PendingToken},
     trust::{self, Decision, Remembered},
     values,
@@ -40,11 +41,15 @@ pub struct Loaded {
     /// The API token, if there is one that may be used. [`PendingToken::bind`] makes it ready to
     /// send; the redactor must learn it first.
     pub token: Option<PendingToken>,
+    /// The client secrets that the configuration names; the tools must learn them first.
+    pub secrets: Vec<ClientSecret>,
     /// What to ask the person before a token is sent; the answer yes is [`Loaded::trust`]. While
     /// it stands, [`Loaded::token`] is `None`.
     pub ask: Option<Question>,
     /// What the person should know (a world-readable token file).
     pub notes: Vec<String>,
+    /// Whether nobody but a file that lies in the current folder says where authentik is.
+    pub by_chance: bool,
     withheld: Option<PendingToken>,
     remembered: Remembered,
 }
@@ -88,10 +93,26 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigError> {
     }
     let named = found.as_ref().zip(described.token.as_ref());
     let token = token::find(&options.surroundings, named, &mut loaded.notes)?;
+    let secrets = std::mem::take(&mut described.secrets);
+    let own = std::mem::take(&mut described.profiles);
+    let wanted = std::mem::take(&mut described.app_profiles);
     loaded.stack = stack(described, found.as_ref());
+    if let Some(found) = &found {
+        loaded.stack.profiles = own::read(found, &options.surroundings, &own)?;
+        own::known(found, &loaded.stack, &wanted)?;
+    }
     loaded.stack.since = options.since;
+    loaded.by_chance = found
+        .as_ref()
+        .is_some_and(|found| found.chosen == Chosen::ByChance)
+        && options.url.is_none()
+        && !options.trust_config;
+    if let Some(found) = &found {
+        loaded.read_secrets(secrets, options, found)?;
+    }
+    loaded.settle_secrets(found.as_ref());
     if let Some(token) = token {
-        loaded.give_or_withhold(token, options, found.as_ref());
+        loaded.give_or_withhold(token, found.as_ref());
     }
     Ok(loaded)
 }
@@ -112,6 +133,9 @@ fn stack(described: Described, found: Option<&Found>) -> Stack {
         config_path: found.map(|found| found.shown.clone()),
         narrowed: false,
         since: None,
+        trace: false,
+        profiles: Vec::new(),
+        signatures: Vec::new(),
     }
 }
 
@@ -123,6 +147,7 @@ impl Loaded {
             return;
         };
         self.ask = None;
+        self.stack.access.secrets_withheld = None;
         let kept = token.origin().map(|origin| self.remembered.add(origin));
         if let Some(Err(error)) = kept {
             self.notes.push(format!(
@@ -132,6 +157,46 @@ impl Loaded {
         self.give(token);
     }
 
+    fn read_secrets(
+        &mut self,
+        sources: Vec<(String, TokenSource)>,
+        options: &LoadOptions,
+        found: &Found,
+    ) -> Result<(), ConfigError> {
+        for (slug, source) in sources {
+            let mut apps = self.stack.apps.iter_mut();
+            let Some(app) = apps.find(|app| app.slug == slug) else {
+                continue;
+            };
+            let around = &options.surroundings;
+            let read = secret::find(around, found, &app.name, &source, &mut self.notes)?;
+            if let Some((place, secret)) = read {
+                app.client_secret = Some(place);
+                self.secrets.push((slug, secret));
+            }
+        }
+        Ok(())
+    }
+
+    /// Client secrets, also those that stand in containers, go to no host that only a file found
+    /// by chance names.
+    fn settle_secrets(&mut self, found: Option<&Found>) {
+        let url = self.stack.authentik.url.as_deref();
+        let Some(origin) = url.and_then(|url| Url::parse(url).ok()) else {
+            return;
+        };
+        let Some(found) = found.filter(|_| self.by_chance) else {
+            return;
+        };
+        if let Decision::Ask { origin } = trust::decide(&origin, &self.remembered) {
+            let file = printable(&found.shown);
+            self.stack.access.secrets_withheld = Some(format!(
+                "{file} in the current folder names {origin}, and you have not agreed to send a \
+                 secret there; if that is right, add --url {origin} or --trust-config"
+            ));
+        }
+    }
+
     fn give(&mut self, token: PendingToken) {
         self.stack.access.token = TokenAccess::Given {
             from: token.from().to_owned(),
@@ -139,18 +204,11 @@ impl Loaded {
         self.token = Some(token);
     }
 
-    fn give_or_withhold(
-        &mut self,
-        token: PendingToken,
-        options: &LoadOptions,
-        found: Option<&Found>,
-    ) {
+    fn give_or_withhold(&mut self, token: PendingToken, found: Option<&Found>) {
         let url = self.stack.authentik.url.as_deref();
         let token = token.with_origin(url.and_then(|url| Url::parse(url).ok()));
         // `--url` and `AUTHENTIK_URL` stand above the file: then the person chose the origin.
-        let by_chance = found
-            .filter(|found| found.chosen == Chosen::ByChance)
-            .filter(|_| options.url.is_none() && !options.trust_config);
+        let by_chance = found.filter(|_| self.by_chance);
         let decision = token
             .origin()
             .map(|origin| trust::decide(origin, &self.remembered));

@@ -17,6 +17,16 @@ pub(super) const FOLDER: &str = "akdoctor";
 /// The longest file read, in bytes. The reference stack has under 4 KiB.
 const LONGEST: u64 = 1024 * 1024;
 
+/// The name of a variable, unless it may be a secret that somebody put in its place.
+pub(super) fn name_or_not(name: &str, otherwise: &str) -> String {
+    let usual = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    if name.chars().all(usual) {
+        name.to_owned()
+    } else {
+        otherwise.to_owned()
+    }
+}
+
 /// A configuration file that is there.
 pub(super) struct Found {
     pub path: PathBuf,

@@ -5,21 +5,29 @@
 
 mod file;
 mod form;
+mod known;
 mod load;
 mod locate;
+mod own;
+mod pattern;
 mod problem;
 pub mod profiles;
 mod reader;
+mod secret;
+pub mod start;
 mod surroundings;
+mod text;
 mod token;
 pub mod trust;
 mod values;
+mod wants;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use load::{LoadOptions, Loaded, load};
 pub use problem::{ConfigError, Position, Problem};
+pub use secret::{ClientSecret, SecretPlace};
 pub use surroundings::Surroundings;
 pub use token::PendingToken;
 
@@ -45,6 +53,24 @@ pub struct Stack {
     /// How far back what happened is of interest (`--since`); `None` for a day before the run.
     #[serde(default)]
     pub since: Option<Timestamp>,
+    /// Whether this run is a trace, which may ask what a plain run does not: starts by POST.
+    #[serde(default)]
+    pub trace: bool,
+    /// Profiles of apps that are the person's own.
+    #[serde(default)]
+    pub profiles: Vec<profiles::OwnProfiles>,
+    /// Files with a person's own signatures (`--checks`), read and found right.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<SignatureFile>,
+}
+
+/// A file of a person's own signatures.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SignatureFile {
+    /// Its name, as the person gave it.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
 }
 
 impl Stack {
@@ -96,10 +122,22 @@ pub struct App {
     pub client_id: Option<String>,
     /// Where people open it.
     pub url: Option<String>,
+    /// Where its sign-in begins: a path below `url`, or a whole URL.
+    #[serde(default)]
+    pub start: Option<String>,
     /// The redirect URIs that it should send.
     pub redirect_uris: Vec<String>,
     /// Its container.
     pub container: Option<String>,
+    /// The profile that it has, for an app that its container does not tell.
+    #[serde(default)]
+    pub profile: Option<String>,
+    /// The issuer that it is configured with, where no container of it tells.
+    #[serde(default)]
+    pub issuer: Option<String>,
+    /// Where its client secret stands, where no container of it tells; only what could be read.
+    #[serde(default)]
+    pub client_secret: Option<SecretPlace>,
 }
 
 /// Somebody who should be able to sign in.
@@ -122,6 +160,9 @@ pub struct User {
 pub struct Access {
     /// The API token.
     pub token: TokenAccess,
+    /// Why client secrets of apps are not sent to authentik; `None` where they may be.
+    #[serde(default)]
+    pub secrets_withheld: Option<String>,
 }
 
 /// Whether there is an API token.

@@ -1,11 +1,17 @@
 //! Profiles of apps, as data: how an app's container is recognised and where it says how it signs
-//! in (knowledge apps.md 2 to 6 and 11). The files in `profiles/` are compiled in.
+//! in (knowledge apps.md 2 to 6 and 11). [`super::known`] reads them.
 
 use serde::Deserialize;
-use thiserror::Error;
 
-use super::Position;
-pub use super::form::{Form, Join};
+use super::pattern::{self, Pattern};
+pub use super::wants::{Claim, IdTokenOnly, Scopes, Switch};
+pub use super::{
+    form::{Form, Join},
+    known::{OwnProfiles, ProfileError, profiles},
+    start::{By, Meaning, Means, Start},
+    text::{Release, SettingsText, What},
+};
+pub use crate::probe::client_secret::Sends;
 
 /// How an app says how it signs in.
 #[derive(Debug, Clone, Deserialize)]
@@ -21,12 +27,34 @@ pub struct Profile {
     /// Variables that only it has.
     #[serde(default)]
     pub marks: Vec<String>,
+    /// A pattern for names of such variables.
+    #[serde(default, deserialize_with = "pattern::optional")]
+    pub mark_like: Option<String>,
     /// Variables that hold the client id, the first that is set counts.
     #[serde(default)]
     pub client_id: Vec<String>,
     /// Variables that hold the issuer or the discovery document's URL.
     #[serde(default)]
     pub issuer: Vec<String>,
+    /// Variables that hold the client secret.
+    #[serde(default)]
+    pub client_secret: Vec<String>,
+    /// A pattern for the name of the variable with the client secret.
+    #[serde(default, deserialize_with = "pattern::optional")]
+    pub client_secret_like: Option<String>,
+    /// Variables with which the secret stands elsewhere, or none is needed.
+    #[serde(default)]
+    pub client_secret_unless: Vec<String>,
+    /// How it sends the client secret.
+    #[serde(default)]
+    pub sends: Sends,
+    /// The scopes that it asks for; `None` where that is not known.
+    pub scopes: Option<Scopes>,
+    /// The claims that it needs.
+    #[serde(default, rename = "claim")]
+    pub claims: Vec<Claim>,
+    /// When it reads claims from the id_token alone; `None` where it asks for more.
+    pub id_token_only: Option<IdTokenOnly>,
     /// Variables that hold where browsers open it.
     #[serde(default)]
     pub public_url: Vec<String>,
@@ -42,8 +70,15 @@ pub struct Profile {
     /// How the redirect URI is built, the first that can be counts.
     #[serde(default, rename = "redirect_uri")]
     pub redirect_uris: Vec<Form>,
+    /// How its redirect URIs end, where nothing else of them is known. `{name}` is one part of a
+    /// path.
+    #[serde(default)]
+    pub callbacks: Vec<String>,
     /// A configuration file that holds where browsers open it.
     pub ini: Option<Ini>,
+    /// Texts that hold settings: configuration files, or variables with many settings in one.
+    #[serde(default, rename = "text")]
+    pub texts: Vec<SettingsText>,
     /// A page that shows the last parts of the redirect URI.
     pub login_page: Option<LoginPage>,
     /// Whether it compares the issuer of the discovery document byte for byte with the one that it
@@ -57,14 +92,24 @@ pub struct Profile {
     #[serde(default)]
     pub needs_plain_tokens: bool,
     /// A pattern for the name of the variable with the client id.
+    #[serde(default, deserialize_with = "pattern::optional")]
     pub client_id_like: Option<String>,
     /// A pattern for the name of the variable with the issuer.
+    #[serde(default, deserialize_with = "pattern::optional")]
     pub issuer_like: Option<String>,
     /// A pattern for the name of the variable with the redirect URI.
+    #[serde(default, deserialize_with = "pattern::optional")]
     pub redirect_uri_like: Option<String>,
     /// One for names that may hold something else as well: what they hold is compared only where
     /// it comes near to what authentik allows.
+    #[serde(default, deserialize_with = "pattern::optional")]
     pub redirect_uri_perhaps: Option<String>,
+    /// How its sign-in begins: the first that fits what is known of the app is asked.
+    #[serde(default, rename = "start")]
+    pub starts: Vec<Start>,
+    /// Releases from which on people cannot sign in through an identity provider.
+    #[serde(default, rename = "release")]
+    pub releases: Vec<Release>,
     /// What it means when nothing of this says the redirect URI.
     pub silent: String,
 }
@@ -114,45 +159,20 @@ pub struct LoginPage {
     pub then: String,
 }
 
-/// A profile that is none; a fault of akdoctor, which a test rules out.
-#[derive(Debug, Error)]
-#[error("profile {name}.toml{}: {what}", at.map_or_else(String::new, |at| format!(":{}:{}", at.line, at.column)))]
-pub struct ProfileError {
-    name: &'static str,
-    at: Option<Position>,
-    what: String,
-}
-
-const FILES: [(&str, &str); 6] = [
-    ("coder", include_str!("profiles/coder.toml")),
-    ("gitea", include_str!("profiles/gitea.toml")),
-    ("litellm", include_str!("profiles/litellm.toml")),
-    ("minio", include_str!("profiles/minio.toml")),
-    ("oauth2-proxy", include_str!("profiles/oauth2-proxy.toml")),
-    ("generic", include_str!("profiles/generic.toml")),
-];
-
-/// Every profile, "generic" last.
-///
-/// # Errors
-/// When one cannot be read, with line and column.
-pub fn profiles() -> Result<Vec<Profile>, ProfileError> {
-    FILES.iter().map(|(name, text)| read(name, text)).collect()
-}
-
-fn read(name: &'static str, text: &str) -> Result<Profile, ProfileError> {
-    toml::from_str(text).map_err(|why: toml::de::Error| ProfileError {
-        name,
-        at: why.span().map(|span| Position::of(text, span.start)),
-        what: why.message().to_owned(),
-    })
-}
-
 impl Profile {
-    /// Whether a container is this app by its image or by a variable that only it has.
-    pub fn fits(&self, repository: &str, has: &dyn Fn(&str) -> bool) -> bool {
+    /// Whether a container of this image repository with variables of these names is this app: by
+    /// the image, or by a variable that only it has.
+    pub fn fits<'n>(&self, repository: &str, names: impl IntoIterator<Item = &'n str>) -> bool {
         let image = |part: &String| repository == part || repository.ends_with(&format!("/{part}"));
-        self.images.iter().any(image) || self.marks.iter().any(|name| has(name))
+        if self.images.iter().any(image) {
+            return true;
+        }
+        let like = self.mark_like.as_deref().and_then(Pattern::of_names);
+        let mut names = names.into_iter();
+        names.any(|name| {
+            let known = self.marks.iter().any(|mark| mark == name);
+            known || like.as_ref().is_some_and(|like| like.is_match(name))
+        })
     }
 
     /// Whether a redirect URI has the form that this app's have, whatever its letter case and the
@@ -167,8 +187,21 @@ impl Profile {
             Form::Joined { path, .. } => uri.ends_with(&path.to_lowercase()),
             Form::Whole { .. } => false,
         };
-        by_page || self.redirect_uris.iter().any(ends)
+        let ends_so = |end: &String| ends_like(&uri, &end.to_lowercase());
+        by_page || self.redirect_uris.iter().any(ends) || self.callbacks.iter().any(ends_so)
     }
+}
+
+/// Whether a URI ends like this, where `{name}` stands for one part of a path.
+fn ends_like(uri: &str, end: &str) -> bool {
+    let end = end.trim_end_matches('/');
+    let Some((before, after)) = end.split_once("{name}") else {
+        return uri.ends_with(end);
+    };
+    let named = uri
+        .strip_suffix(after)
+        .and_then(|uri| uri.rsplit_once(before));
+    named.is_some_and(|(_, name)| !name.is_empty() && !name.contains('/'))
 }
 
 impl LoginPage {
@@ -180,90 +213,5 @@ impl LoginPage {
             self.link,
             self.then
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_profile_reads_and_has_its_file() {
-        let all = profiles().unwrap();
-        let ids: Vec<_> = all.iter().map(|profile| profile.id.as_str()).collect();
-        let names: Vec<_> = FILES.iter().map(|(name, _)| *name).collect();
-        assert_eq!(ids, names);
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/stack/profiles");
-        assert_eq!(std::fs::read_dir(folder).unwrap().count(), FILES.len());
-        for profile in &all {
-            let patterns = [
-                &profile.client_id_like,
-                &profile.issuer_like,
-                &profile.redirect_uri_like,
-                &profile.redirect_uri_perhaps,
-            ];
-            for pattern in patterns.into_iter().flatten() {
-                regex::Regex::new(pattern).unwrap();
-            }
-        }
-    }
-
-    #[test]
-    fn a_fault_in_a_profile_is_told_by_line_and_column() {
-        let of = |text: &str| read("x", text).unwrap_err().to_string();
-        let head = "id = 'x'\ntitle = 'X'\nsilent = 'it does not say'\n";
-        let unknown = of(&format!("{head}imagess = []\n"));
-        assert!(
-            unknown.starts_with("profile x.toml:4:1: unknown field `imagess`"),
-            "{unknown}"
-        );
-        let form = of(&format!("{head}\n[[redirect_uri]]\nbase = 'A'\n"));
-        let wanted = "profile x.toml:5:1: a redirect_uri has either whole, or base, path and join";
-        assert_eq!(form, wanted);
-        let join = of(&format!(
-            "{head}[[redirect_uri]]\nbase = 'A'\npath = '/cb'\njoin = 'glue'\n"
-        ));
-        assert!(
-            join.starts_with("profile x.toml:7:8: unknown variant `glue`"),
-            "{join}"
-        );
-        assert!(
-            of("id = ").starts_with("profile x.toml:1:"),
-            "{}",
-            of("id = ")
-        );
-    }
-
-    #[test]
-    fn the_form_of_a_redirect_uri_is_known_by_its_path() {
-        let all = profiles().unwrap();
-        let forms = |uri: &str| -> Vec<&str> {
-            let fits = all.iter().filter(|profile| profile.has_form(uri));
-            fits.map(|profile| profile.id.as_str()).collect()
-        };
-        assert_eq!(
-            forms("https://git.example.com/user/oauth2/My%20IdP/callback"),
-            ["gitea"]
-        );
-        assert_eq!(
-            forms("https://c.example.com/api/v2/users/OIDC/callback/"),
-            ["coder"]
-        );
-        assert_eq!(forms("https://x.example.com/cb"), Vec::<&str>::new());
-    }
-
-    #[test]
-    fn an_image_is_matched_whole_or_after_a_registry() {
-        let all = profiles().unwrap();
-        let fits = |repository: &str| -> Vec<&str> {
-            let fits = all
-                .iter()
-                .filter(|profile| profile.fits(repository, &|_| false));
-            fits.map(|profile| profile.id.as_str()).collect()
-        };
-        assert_eq!(fits("ghcr.io/coder/coder"), ["coder"]);
-        assert_eq!(fits("gitea/gitea"), ["gitea"]);
-        assert_eq!(fits("codeberg.org/forgejo/forgejo"), ["gitea"]);
-        assert_eq!(fits("example.com/notcoder/coder-x"), Vec::<&str>::new());
     }
 }

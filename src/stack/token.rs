@@ -119,7 +119,7 @@ fn from_named_variable(
     name: &str,
     notes: &mut Vec<String>,
 ) -> Result<Option<PendingToken>, (String, String)> {
-    let shown = name_or_not(name);
+    let shown = locate::name_or_not(name, "the variable of token.env");
     let Some(value) = around.get(name) else {
         notes.push(format!(
             "{} takes the API token from {shown}, which is not set; going on without a token",
@@ -130,16 +130,6 @@ fn from_named_variable(
     from_variable(&shown, value)
         .map(Some)
         .map_err(|why| (format!("{shown} {why}"), unset(&shown)))
-}
-
-/// The name of a variable, unless it may be a token that somebody put in its place.
-fn name_or_not(name: &str) -> String {
-    let usual = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    if name.chars().all(usual) {
-        name.to_owned()
-    } else {
-        "the variable of token.env".to_owned()
-    }
 }
 
 fn from_file(path: &Path, notes: &mut Vec<String>) -> Result<PendingToken, (String, String)> {

@@ -50,6 +50,25 @@ pub(super) fn web_url(text: &str) -> Result<Url, Fault> {
     Ok(url)
 }
 
+/// Where a sign-in begins: a path, or a URL that a browser opens. No authorization request: those
+/// are never sent.
+pub(super) fn start(text: &str) -> Result<(), Fault> {
+    let url = match text.strip_prefix('/') {
+        Some(rest) if !rest.starts_with('/') => parsed(&format!("http://app/{rest}"))?,
+        _ => web_url(text)?,
+    };
+    if url.fragment().is_some() {
+        return fault("has a fragment", "leave out everything from # on");
+    }
+    if url.path().contains("/application/o/authorize") {
+        return fault(
+            "is an address of authentik's",
+            "name where the app itself begins, such as /auth/login: it leads to authentik by itself",
+        );
+    }
+    Ok(())
+}
+
 /// A redirect URI (RFC 6749 section 3.1.2: absolute, no fragment). Apps on phones and desktops
 /// have schemes of their own (RFC 8252 section 7.1), such as `app.immich:///oauth-callback`.
 pub(super) fn redirect_uri(text: &str) -> Result<(), Fault> {
@@ -204,6 +223,26 @@ mod tests {
             ),
         ] {
             assert_eq!(base_url(given).unwrap_err().message, why, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_start_is_a_path_or_a_url() {
+        for good in ["/auth/login?next=/", "/", "https://a.example.org/login"] {
+            assert_eq!(start(good), Ok(()), "{good}");
+        }
+        for (bad, why) in [
+            ("auth/login", "has no scheme"),
+            ("//evil.example.org/x", "has no scheme"),
+            ("/a b", "holds white space or control characters"),
+            ("/a#b", "has a fragment"),
+            ("javascript:alert(1)", "has no scheme"),
+            (
+                "http://a/application/o/authorize/?client_id=x",
+                "is an address of authentik's",
+            ),
+        ] {
+            assert_eq!(start(bad).unwrap_err().message, why, "{bad}");
         }
     }
 

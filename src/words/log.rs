@@ -129,6 +129,17 @@ pub struct LogWords {
     pub group: Option<Vec<String>>,
     /// Ids of others that may match the same lines.
     pub overlaps: Vec<String>,
+    /// The line that makes it none when it follows.
+    pub unless: Option<Unless>,
+}
+
+/// A line after which a fault is none: what was begun has come to its end.
+#[derive(Debug, Clone)]
+pub struct Unless {
+    /// How that line is recognised, in the same log.
+    pub then: LinePattern,
+    /// How long it may take to come; before that nothing can be said.
+    pub within: Duration,
 }
 
 /// A line that looks like a fault and is none.

@@ -20,7 +20,7 @@ use thiserror::Error;
 use crate::model::{Reach, Severity, list_of};
 
 pub use action::{Action, ApiWords, ComposeScope, ExecWords, FixWords, ForVersions, SqlWords};
-pub use log::{BenignWords, Component, Level, LinePattern, LogField, LogWords};
+pub use log::{BenignWords, Component, Level, LinePattern, LogField, LogWords, Unless};
 pub use page::{explain, page};
 
 /// A check's words.
@@ -40,6 +40,8 @@ pub struct Words {
     pub findings: Vec<FindingWords>,
     /// Codes of earlier releases; never used again.
     pub retired: Vec<String>,
+    /// Ids of lines of logs that earlier releases knew; never used again.
+    pub retired_ids: Vec<String>,
     /// Lines of logs that look like a fault and are none.
     pub benign: Vec<BenignWords>,
 }
@@ -92,6 +94,14 @@ impl Words {
     /// Says where (line, column) and why the text is not one.
     pub fn parse_pack(text: &str) -> Result<Self, WordsError> {
         read::pack(text)
+    }
+
+    /// The ids of every line of a log that it knows.
+    pub fn line_ids(&self) -> impl Iterator<Item = &str> {
+        let logs = self.findings.iter().filter_map(|it| it.log.as_ref());
+        let lines = logs.map(|log| &log.line);
+        let lines = lines.chain(self.benign.iter().map(|benign| &benign.line));
+        lines.map(|line| line.id.as_str())
     }
 
     /// The words of a code.

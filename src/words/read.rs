@@ -58,6 +58,7 @@ fn read(source: &str, otherwise: Option<&str>) -> Result<Words, WordsError> {
         why: head("why")?.to_owned(),
         see: owned(&table.texts("see")?),
         retired: codes(table.texts("retired")?, Some(id))?,
+        retired_ids: owned(&table.texts("retired_ids")?),
         findings: findings(&table, id)?,
         benign: table
             .tables("benign")?
@@ -66,6 +67,11 @@ fn read(source: &str, otherwise: Option<&str>) -> Result<Words, WordsError> {
             .collect::<Result<_, _>>()?,
     };
     table.finish()?;
+    for old in table.texts("retired_ids")? {
+        if words.line_ids().any(|id| id == old.text) {
+            return Err(old.wrong(0, format_args!("the id {} is retired and used", old.text)));
+        }
+    }
     Ok(words)
 }
 
@@ -234,6 +240,16 @@ explain = "Look."
         let kept = words(&check(&format!("retired = [\"health/old\"]\n{FINDING}"))).unwrap();
         assert_eq!(kept.retired, ["health/old"]);
         assert!(kept.finding("health/gone").is_some());
+    }
+
+    #[test]
+    fn the_id_of_a_line_is_never_used_again() {
+        let line = "\n[finding.log]\nid = \"PG-01\"\npattern = 'gone'\nmatch = ['gone']\n";
+        let text = |retired: &str| check(&format!("retired_ids = [{retired}]\n{FINDING}{line}"));
+        let said = error(&text("\"PG-07\", \"PG-01\""));
+        assert_eq!(said, "line 5, column 25: the id PG-01 is retired and used");
+        let kept = words(&text("\"PG-07\"")).unwrap();
+        assert_eq!(kept.retired_ids, ["PG-07"]);
     }
 
     #[test]

@@ -243,7 +243,11 @@ fn pipe(table: &Table<'_>) -> Result<Vec<Action>, WordsError> {
             || matches!(&action, Action::Exec(exec) if exec.stdin.is_some());
         let fits = matches!(
             action,
-            Action::Exec(_) | Action::Run(_) | Action::AkShell(_) | Action::Sql(_)
+            Action::Exec(_)
+                | Action::Run(_)
+                | Action::EngineCommand(_)
+                | Action::AkShell(_)
+                | Action::Sql(_)
         );
         if !fits || (fed && at > 0) {
             return Err(step.wrong("this cannot be a part of a pipe here"));

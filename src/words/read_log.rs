@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    BenignWords, Component, Level, LinePattern, LogField, LogWords, WordsError,
+    BenignWords, Component, Level, LinePattern, LogField, LogWords, Unless, WordsError,
     read::owned,
     read_fix::versions,
     table::{Table, Text},
@@ -18,8 +18,13 @@ const FIELDS: [(&str, LogField); 4] = [
 
 /// Reads a `[finding.log]`.
 pub(super) fn log(table: &Table<'_>) -> Result<LogWords, WordsError> {
+    let line = line(table)?;
+    let unless = table.table("unless")?;
     let words = LogWords {
-        line: line(table)?,
+        unless: unless
+            .map(|inner| self::unless(&inner, &line))
+            .transpose()?,
+        line,
         authentik: table.text("authentik")?.map(versions).transpose()?,
         level: match table.text("level")? {
             Some(text) => Some(text.one_of(&Level::ALL)?),
@@ -43,6 +48,22 @@ pub(super) fn benign(table: &Table<'_>) -> Result<BenignWords, WordsError> {
         why: table.need("why")?.text.trim().to_owned(),
         within: table.text("within")?.map(span).transpose()?,
         at_most: table.count("at_most")?,
+    };
+    table.finish()?;
+    Ok(words)
+}
+
+/// Reads `unless = { then = …, within = …, match = […] }` of a line.
+fn unless(table: &Table<'_>, of: &LinePattern) -> Result<Unless, WordsError> {
+    let words = Unless {
+        then: LinePattern {
+            pattern: pattern(table.need("then")?)?,
+            conditions: Vec::new(),
+            matches: at_least_one(table)?,
+            rejects: owned(&table.texts("reject")?),
+            ..of.clone()
+        },
+        within: span(table.need("within")?)?,
     };
     table.finish()?;
     Ok(words)
@@ -133,6 +154,8 @@ fn span(text: Text<'_>) -> Result<Duration, WordsError> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use crate::words::{Component, Level, LogField, Words};
 
     const HEAD: &str = "id = \"container-logs\"\ngroup = \"g\"\ntitle = \"t\"\nwhy = \"w\"\n";
@@ -154,6 +177,7 @@ explain = "Look."
   group = ["what"]
   match = ['gone: all']
   overlaps = ["PG-02"]
+  unless = { then = 'back again', within = "5m", match = ['it is back again'] }
 [[benign]]
 id = "B-01"
 pattern = 'nothing at all'
@@ -182,6 +206,11 @@ match = ['nothing at all']
             [("cause".to_owned(), "context.cause".to_owned())]
         );
         assert_eq!(log.group.as_deref(), Some(&["what".to_owned()][..]));
+        let unless = log.unless.as_ref().unwrap();
+        assert_eq!(
+            (&*unless.then.id, &*unless.then.pattern, unless.within),
+            ("PG-01", "back again", Duration::from_secs(300))
+        );
         let benign = &words.benign[0];
         assert_eq!(
             (benign.within.unwrap().as_secs(), benign.at_most),
@@ -211,6 +240,12 @@ match = ['nothing at all']
                 "this must be a whole number",
             ),
             ("overlaps", "overlap", "did you mean `overlaps`?"),
+            ("within = \"5m\", ", "", "the key `within` is missing"),
+            (
+                "match = ['it is back again']",
+                "",
+                "`match` must hold at least one line",
+            ),
         ] {
             let said_so = error(from, to);
             assert!(

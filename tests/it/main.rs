@@ -22,6 +22,7 @@ mod fixes;
 mod http;
 mod logs;
 mod net_world;
+mod parties;
 mod program;
 mod render;
 mod sample;

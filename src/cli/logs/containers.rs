@@ -7,6 +7,7 @@ use futures::future::join_all;
 use jiff::SignedDuration;
 
 use crate::{
+    engine,
     evidence::{Evidence, Limits},
     facts::{self, Containers, LogSource},
     logs::LogGroup,
@@ -20,7 +21,7 @@ use super::super::{
     suggest::{did_you_mean, nearest},
     world,
 };
-use super::{Job, files, finished, follow, names};
+use super::{Job, Shop, files, finished, follow, names};
 
 /// How far back a log is read unless asked otherwise.
 const AGE: SignedDuration = SignedDuration::from_hours(24);
@@ -29,7 +30,7 @@ const MOST: u64 = 64 << 20;
 /// `--all` takes as long as it takes.
 const ENDLESS: Duration = Duration::from_secs(24 * 60 * 60);
 
-pub(super) async fn run(job: &Job<'_>) -> Result<u8> {
+pub(super) async fn run(job: &mut Job<'_>) -> Result<u8> {
     let options = LoadOptions {
         config: job.global.config.clone(),
         url: job.global.url(),
@@ -50,13 +51,15 @@ pub(super) async fn run(job: &Job<'_>) -> Result<u8> {
     let found = facts::containers(&stack, &seen).await;
     let found =
         found.map_err(|why| anyhow!("{why}; --file FILE and - need no container engine"))?;
+    job.shop = Shop(engine::workshop_of(&found, &stack));
+    let job = &*job;
     let sources = chosen(job, &stack, &found)?;
     let mut report = job.teller().report();
     add(job, &seen, &sources, &mut report).await;
     for file in &job.asked.file {
         files::add(job, &mut report, file)?;
     }
-    let code = finished(job, &report)?;
+    let code = finished(job, report)?;
     if job.asked.follow {
         return follow::containers(job, &tools, &sources).await;
     }

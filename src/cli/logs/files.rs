@@ -2,13 +2,14 @@
 
 use std::{
     fs::File,
-    io::{self, ErrorKind, Read},
+    io::{self, Cursor, ErrorKind, Read},
 };
 
 use anyhow::{Context, Result};
+use flate2::read::MultiGzDecoder;
 
 use crate::{
-    logs::{Bound, Lane, LogDigest, LogGroup, Rules, Scanner, cut_stamp},
+    logs::{Bound, LogDigest, LogGroup, Rules, Streams},
     model::LogReport,
     probe::redact::Redactor,
     words::Component,
@@ -16,21 +17,33 @@ use crate::{
 
 use super::{Job, STDIN};
 
-/// Adds what a file holds. It may be months old: whether a fault stands is judged as of its end.
+/// What a file that gzip made begins with (RFC 1952 section 2.3.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// Adds what a file holds, each that wrote into it for itself. It may be months old: whether a
+/// fault stands is judged as of its end.
 pub(super) fn add(job: &Job<'_>, report: &mut LogReport, name: &str) -> Result<()> {
-    let mut source = open(name)?;
-    let digest = read(job, &mut *source).with_context(|| format!("reading {name}"))?;
-    let digest = Redactor::default().digest(digest);
-    let end = digest.to.unwrap_or(job.now);
-    let stands = |group: &LogGroup| group.stands(end);
-    job.teller()
-        .add(report, shown(name), Component::Any, &digest, &stands);
+    let source = unpacked(open(name)?).with_context(|| format!("reading {name}"))?;
+    let all = read(job, source).with_context(|| format!("reading {name}"))?;
+    let end = all.iter().filter_map(|(_, digest)| digest.to).max();
+    let end = end.unwrap_or(job.now);
+    for (writer, digest) in all {
+        let digest = Redactor::default().digest(digest);
+        let stands = |group: &LogGroup| group.stands(end);
+        let name = shown(name, writer.as_deref());
+        job.teller()
+            .add(report, &name, Component::Any, &digest, &stands);
+    }
     Ok(())
 }
 
-/// What a file is called.
-pub(super) fn shown(name: &str) -> &str {
-    if name == STDIN { "stdin" } else { name }
+/// What a file is called, and who wrote this part of it.
+pub(super) fn shown(name: &str, writer: Option<&str>) -> String {
+    let name = if name == STDIN { "stdin" } else { name };
+    match writer {
+        Some(writer) => format!("{writer} in {name}"),
+        None => name.to_owned(),
+    }
 }
 
 pub(super) fn open(name: &str) -> Result<Box<dyn Read>> {
@@ -41,42 +54,44 @@ pub(super) fn open(name: &str) -> Result<Box<dyn Read>> {
     Ok(Box::new(file))
 }
 
-/// One pass, in the room that the lane has anyway.
-fn read(job: &Job<'_>, source: &mut dyn Read) -> Result<LogDigest> {
-    let mut lane = Lane::new();
-    let mut scanner: Option<Scanner> = None;
+/// The bytes of a file that may be packed, as rotated logs are.
+fn unpacked(mut source: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
+    let mut head = Vec::with_capacity(GZIP.len());
+    source
+        .by_ref()
+        .take(GZIP.len() as u64)
+        .read_to_end(&mut head)?;
+    let packed = head == GZIP;
+    let whole = Cursor::new(head).chain(source);
+    Ok(match packed {
+        true => Box::new(MultiGzDecoder::new(whole)),
+        false => Box::new(whole),
+    })
+}
+
+/// One pass, in the room that the streams have anyway.
+fn read(job: &Job<'_>, mut source: Box<dyn Read>) -> io::Result<Vec<(Option<String>, LogDigest)>> {
+    let mut streams = streams(job);
     loop {
-        let came = match source.read(lane.space()) {
+        match source.read(streams.space()) {
             Ok(0) => break,
-            Ok(came) => came,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error.into()),
-        };
-        let stamped = cut_stamp(first_line(&lane.space()[..came])).0.is_some();
-        let scanner = scanner.get_or_insert_with(|| scanner_for(job, stamped));
-        lane.filled(came, scanner);
+            Ok(came) => streams.filled(came),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
-    let mut scanner = scanner.unwrap_or_else(|| scanner_for(job, false));
-    lane.finish(&mut scanner);
-    let mut digest = scanner.finish();
-    digest.bound = Bound::Whole;
-    Ok(digest)
+    let mut all = streams.finish();
+    for (_, digest) in &mut all {
+        digest.bound = Bound::Whole;
+    }
+    Ok(all)
 }
 
-fn first_line(bytes: &[u8]) -> &[u8] {
-    bytes
-        .split(|byte| *byte == b'\n')
-        .next()
-        .unwrap_or_default()
-}
-
-/// `docker logs -t` leaves the engine's stamps before the lines.
-pub(super) fn scanner_for(job: &Job<'_>, stamped: bool) -> Scanner {
+pub(super) fn streams(job: &Job<'_>) -> Streams {
     let rules = Rules {
-        stamped,
         since: job.global.since,
         until: job.asked.until,
         ..Rules::unknown()
     };
-    Scanner::new(job.known.catalogue.clone(), rules)
+    Streams::new(job.known.catalogue.clone(), rules)
 }

@@ -7,7 +7,7 @@ use futures::future::join_all;
 
 use crate::{
     facts::LogSource,
-    logs::{Lane, LogGroup},
+    logs::LogGroup,
     probe::{Tools, engine, redact::Redactor},
     words::Component,
 };
@@ -40,22 +40,26 @@ pub(super) async fn containers(job: &Job<'_>, tools: &Tools, sources: &[LogSourc
 pub(super) fn file(job: &Job<'_>, name: &str) -> Result<u8> {
     let mut source = files::open(name)?;
     let redact = Redactor::default();
-    let (mut lane, mut scanner) = (Lane::new(), files::scanner_for(job, false));
+    let mut streams = files::streams(job);
     loop {
         let came = source
-            .read(lane.space())
+            .read(streams.space())
             .with_context(|| format!("reading {name}"))?;
-        if came == 0 && name == STDIN {
-            lane.finish(&mut scanner);
-        } else if came == 0 {
+        if came == 0 && name != STDIN {
             thread::sleep(AGAIN);
             continue;
-        } else {
-            lane.filled(came, &mut scanner);
-            lane.flush(&mut scanner);
         }
-        let fresh = scanner.fresh().into_iter().map(|group| redact.group(group));
-        told(job, files::shown(name), Component::Any, fresh.collect());
+        streams.filled(came);
+        if came == 0 {
+            // The last line may lack its end.
+            let end = streams.space();
+            end[0] = b'\n';
+            streams.filled(1);
+        }
+        for (writer, group) in streams.fresh() {
+            let name = files::shown(name, writer.as_deref());
+            told(job, &name, Component::Any, vec![redact.group(group)]);
+        }
         if came == 0 {
             return Ok(0);
         }

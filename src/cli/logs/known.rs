@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     logs::{Catalogue, prove},
+    stack::SignatureFile,
     words::Words,
 };
 
@@ -25,10 +26,7 @@ impl Known {
     /// akdoctor's own signatures with those of these folders. A person's own come first: they may
     /// know better.
     pub fn load(folders: &[PathBuf]) -> Result<Self> {
-        let mut words = Vec::new();
-        for folder in folders {
-            words.extend(pack(folder)?);
-        }
+        let mut words = packs(folders)?;
         words.extend(index::words()?);
         let catalogue = Catalogue::new(&words)?;
         if !folders.is_empty() {
@@ -41,8 +39,43 @@ impl Known {
     }
 }
 
-/// The words of every `.toml` in a folder, in the order of their names.
-fn pack(folder: &Path) -> Result<Vec<Words>> {
+/// A person's own signatures for an ordinary run, found right among akdoctor's.
+///
+/// # Errors
+/// Says which file, where in it, and what is wrong.
+pub(in crate::cli) fn signatures(folders: &[PathBuf]) -> Result<Vec<SignatureFile>> {
+    if folders.is_empty() {
+        return Ok(Vec::new());
+    }
+    Known::load(folders)?;
+    let mut all = Vec::new();
+    for path in files(folders)? {
+        all.push(SignatureFile {
+            name: path.display().to_string(),
+            text: text_of(&path)?,
+        });
+    }
+    Ok(all)
+}
+
+/// The words of every file in these folders.
+///
+/// # Errors
+/// Says which file, where in it, and what is wrong.
+pub(in crate::cli) fn packs(folders: &[PathBuf]) -> Result<Vec<Words>> {
+    files(folders)?.iter().map(|path| file(path)).collect()
+}
+
+fn files(folders: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let each: Vec<Vec<PathBuf>> = folders
+        .iter()
+        .map(|folder| inside(folder))
+        .collect::<Result<_>>()?;
+    Ok(each.concat())
+}
+
+/// Every `.toml` in a folder, in the order of their names.
+fn inside(folder: &Path) -> Result<Vec<PathBuf>> {
     let doing = || format!("reading signatures in {}", folder.display());
     let mut files: Vec<PathBuf> = fs::read_dir(folder)
         .with_context(doing)?
@@ -53,11 +86,15 @@ fn pack(folder: &Path) -> Result<Vec<Words>> {
     if files.is_empty() {
         bail!("{}: no file there ends in .toml", doing());
     }
-    files.iter().map(|path| file(path)).collect()
+    Ok(files)
+}
+
+fn text_of(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
 }
 
 fn file(path: &Path) -> Result<Words> {
-    let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    let text = text_of(path)?;
     let words = Words::parse_pack(&text).with_context(|| format!("in {}", path.display()))?;
     let bare = words.findings.iter().find(|finding| finding.log.is_none());
     match bare {
@@ -72,12 +109,8 @@ fn file(path: &Path) -> Result<Words> {
 
 /// `akdoctor pack test`: whether a folder's signatures keep their word, among akdoctor's own.
 pub(in crate::cli) fn pack_test(global: &Global, folder: &Path) -> Result<u8> {
-    let own = pack(folder)?;
-    let ids: Vec<&str> = own
-        .iter()
-        .flat_map(|words| &words.findings)
-        .filter_map(|finding| Some(finding.log.as_ref()?.line.id.as_str()))
-        .collect();
+    let own = packs(&[folder.to_owned()])?;
+    let ids: Vec<&str> = own.iter().flat_map(Words::line_ids).collect();
     let known = Known::load(&[folder.to_owned()])?;
     // What akdoctor's own tests have shown needs no telling.
     let wrong: Vec<String> = prove(&known.catalogue)

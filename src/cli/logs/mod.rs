@@ -4,19 +4,21 @@ mod containers;
 mod files;
 mod follow;
 mod known;
+mod mends;
 mod out;
 
 use anyhow::{Result, bail};
 use jiff::Timestamp;
 
-use crate::{logs::Teller, model::LogReport};
+use crate::{fix::Workshop, logs::Teller, model::LogReport};
 
 use super::{
     args::{Global, Logs},
     run,
 };
 use known::Known;
-pub(super) use known::pack_test;
+pub(super) use known::{pack_test, packs, signatures};
+use mends::Shop;
 
 /// What stands for standard input.
 const STDIN: &str = "-";
@@ -26,6 +28,8 @@ struct Job<'a> {
     global: &'a Global,
     asked: &'a Logs,
     known: Known,
+    /// Where what mends a fault is to be done.
+    shop: Shop,
     now: Timestamp,
 }
 
@@ -34,6 +38,7 @@ impl Job<'_> {
         Teller {
             catalogue: &self.known.catalogue,
             words: &self.known.words,
+            mends: &self.shop,
             now: self.now,
         }
     }
@@ -43,14 +48,15 @@ pub(super) fn run(global: &Global, asked: &Logs) -> Result<u8> {
     if asked.all && global.since.is_some() {
         bail!("--all reads everything that there is; leave it or --since out");
     }
-    let job = Job {
+    let mut job = Job {
         global,
         asked,
-        known: Known::load(&asked.checks)?,
+        known: Known::load(&global.checks)?,
+        shop: Shop(Workshop::default()),
         now: Timestamp::now(),
     };
     if asked.containers.is_empty() && asked.file.is_empty() || !names(asked).is_empty() {
-        return run::in_runtime(containers::run(&job));
+        return run::in_runtime(containers::run(&mut job));
     }
     let mut report = job.teller().report();
     let files = asked.file.iter().map(String::as_str);
@@ -69,7 +75,7 @@ pub(super) fn run(global: &Global, asked: &Logs) -> Result<u8> {
     for name in all {
         files::add(&job, &mut report, name)?;
     }
-    finished(&job, &report)
+    finished(&job, report)
 }
 
 /// The containers that were named.
@@ -78,7 +84,8 @@ fn names(asked: &Logs) -> Vec<&str> {
     names.filter(|name| *name != STDIN).collect()
 }
 
-fn finished(job: &Job<'_>, report: &LogReport) -> Result<u8> {
-    out::deliver(job.global, report)?;
+fn finished(job: &Job<'_>, mut report: LogReport) -> Result<u8> {
+    job.teller().link(&mut report);
+    out::deliver(job.global, &report)?;
     Ok(report.exit_code(job.global.fail_on.into()))
 }

@@ -1,5 +1,6 @@
 //! What an app itself says of its sign-in, read from its container by its profile.
 
+mod in_text;
 mod login_page;
 mod reader;
 mod recognise;
@@ -7,14 +8,19 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod wants;
 
 use super::{AppFacts, Containers};
 use crate::{
     evidence::{Evidence, Unknown},
     probe::authentik_api::ProviderRow,
-    stack::profiles::{Profile, profiles},
+    stack::{
+        self,
+        profiles::{Profile, Sends},
+    },
 };
 use reader::Reader;
+pub use wants::{AskedScopes, NeededClaim, SaidSecret};
 
 /// What an app says of its sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,12 +33,24 @@ pub struct AppSays {
     pub redirect_uri: Said,
     /// The client id that it sends.
     pub client_id: Said,
+    /// Where its client secret stands.
+    pub client_secret: SaidSecret,
+    /// How it sends that.
+    pub sends: Sends,
+    /// The scopes that it asks for; `None` where nothing of them is known.
+    pub scopes: Option<AskedScopes>,
+    /// The claims that it needs.
+    pub claims: Vec<NeededClaim>,
+    /// Whether it reads claims from the id_token alone.
+    pub id_token_only: bool,
     /// The issuer, or the URL of the discovery document, that it was given.
     pub issuer: Said,
     /// Every URL of authentik that it was given.
     pub endpoints: Vec<GivenUrl>,
     /// Where browsers open it.
     pub public_url: Said,
+    /// Whether its sign-in page was read and leads to no authentication source.
+    pub no_source: bool,
 }
 
 /// What an app insists on.
@@ -112,11 +130,12 @@ pub(super) async fn complete(
     seen: &Evidence,
     found: Option<&Containers>,
     providers: Option<&[ProviderRow]>,
+    profiles: &[Profile],
 ) {
-    let (Some(found), Ok(profiles)) = (found, profiles()) else {
+    let Some(found) = found else {
         return;
     };
-    let candidates = recognise::candidates(found, &profiles, seen).await;
+    let candidates = recognise::candidates(found, profiles, seen).await;
     let owners: Vec<_> = apps
         .iter()
         .map(|app| match &app.container {
@@ -133,10 +152,53 @@ pub(super) async fn complete(
     if let Some(providers) = providers.filter(|_| found.roles.others.is_empty()) {
         apps.extend(recognise::strays(apps, &candidates, providers));
     }
-    let looks = apps.iter().map(|app| says(app, seen, &profiles));
+    let looks = apps.iter().map(|app| says(app, seen, profiles));
     let says = futures::future::join_all(looks).await;
     for (app, says) in apps.iter_mut().zip(says) {
         app.says = says;
+    }
+}
+
+/// The profile that akdoctor.toml says an app has.
+fn named_profile<'p>(app: &AppFacts, profiles: &'p [Profile]) -> Option<&'p Profile> {
+    let id = app.configured.as_ref()?.profile.as_ref()?;
+    profiles.iter().find(|profile| profile.id == *id)
+}
+
+/// What is known of an app without a container by the profile that akdoctor.toml says it has.
+pub(super) fn by_named_profile(app: &mut AppFacts, profiles: &[Profile]) {
+    let Some(profile) = named_profile(app, profiles).filter(|_| app.container.is_none()) else {
+        return;
+    };
+    app.says.profile = Some(profile.id.clone());
+    app.says.insists = Insists::of(profile);
+    app.says.sends = profile.sends;
+}
+
+impl Insists {
+    /// What a profile says.
+    fn of(profile: &Profile) -> Self {
+        Self {
+            issuer_exact: profile.issuer_exact,
+            rs256: profile.needs_rs256,
+            plain_tokens: profile.needs_plain_tokens,
+        }
+    }
+}
+
+impl AppSays {
+    /// Puts in what akdoctor.toml says and the container does not. Whoever names an issuer there
+    /// wants it compared, whatever the app is.
+    pub(super) fn complete_by(&mut self, app: &stack::App) {
+        let (issuer, secret) = wants::of_configuration(app);
+        if let Some(issuer) = issuer.filter(|_| self.issuer.value().is_none()) {
+            self.issuer = issuer;
+            self.insists.issuer_exact.get_or_insert(true);
+        }
+        let is_held = matches!(self.client_secret, SaidSecret::Held { .. });
+        if let Some(secret) = secret.filter(|_| !is_held) {
+            self.client_secret = secret;
+        }
     }
 }
 
@@ -144,7 +206,8 @@ async fn says(app: &AppFacts, seen: &Evidence, profiles: &[Profile]) -> AppSays 
     let Some(container) = &app.container else {
         return AppSays::default();
     };
-    let Some(profile) = recognise::profile_of(container, profiles) else {
+    let named = named_profile(app, profiles);
+    let Some(profile) = named.or_else(|| recognise::profile_of(container, profiles)) else {
         return AppSays::default();
     };
     Reader::of(app, container, profile, seen).all().await

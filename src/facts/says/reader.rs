@@ -12,16 +12,16 @@ use crate::{
         Probe as _, ProbeError,
         engine::{Container, InspectContainer, ReadFile},
     },
-    stack::profiles::{Follows, Form, Ini, Profile},
+    stack::profiles::{Follows, Form, Ini, Profile, What},
 };
 
 /// Reads one container by one profile.
 pub(super) struct Reader<'a> {
     pub(super) app: &'a AppFacts,
-    container: &'a Container,
+    pub(super) container: &'a Container,
     pub(super) profile: &'a Profile,
     pub(super) seen: &'a Evidence,
-    settings: Settings,
+    pub(super) settings: Settings,
 }
 
 impl<'a> Reader<'a> {
@@ -46,6 +46,7 @@ impl<'a> Reader<'a> {
         let issuer = self
             .by(&self.profile.issuer, self.profile.issuer_like.as_deref())
             .await;
+        let issuer = self.or_in_text(issuer, What::Issuer).await;
         let endpoints = self.endpoints(&issuer).await;
         let client_id = self
             .by(
@@ -53,14 +54,18 @@ impl<'a> Reader<'a> {
                 self.profile.client_id_like.as_deref(),
             )
             .await;
+        let client_id = self.or_in_text(client_id, What::ClientId).await;
         let (redirect_uri, by_page) = self.redirect_uri(&public_url).await;
+        let has_page = self.profile.login_page.is_some() && public_url.value().is_some();
         AppSays {
             profile: Some(self.profile.id.clone()),
-            insists: Insists {
-                issuer_exact: self.profile.issuer_exact,
-                rs256: self.profile.needs_rs256,
-                plain_tokens: self.profile.needs_plain_tokens,
-            },
+            insists: Insists::of(self.profile),
+            client_secret: self.client_secret(&client_id),
+            sends: self.profile.sends,
+            scopes: self.scopes().await,
+            claims: self.claims(),
+            id_token_only: self.id_token_only(),
+            no_source: has_page && redirect_uri == self.silent(),
             redirect_uri,
             client_id: by_page.unwrap_or(client_id),
             issuer,
@@ -101,7 +106,7 @@ impl<'a> Reader<'a> {
         named
     }
 
-    fn place(&self, stands: &str) -> Place {
+    pub(super) fn place(&self, stands: &str) -> Place {
         let id = self.container.id.clone();
         Place {
             text: format!("{stands} of {}", self.named()),
@@ -137,7 +142,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    async fn by(&self, names: &[String], like: Option<&str>) -> Said {
+    pub(super) async fn by(&self, names: &[String], like: Option<&str>) -> Said {
         match like.and_then(|like| self.settings.only_like(like)) {
             Some(setting) => self.value(setting).await,
             None => self.first(names).await,
@@ -146,10 +151,11 @@ impl<'a> Reader<'a> {
 
     async fn public_url(&self) -> Said {
         let said = self.first(&self.profile.public_url).await;
-        match (&said, &self.profile.ini) {
+        let said = match (&said, &self.profile.ini) {
             (Said::Not(_), Some(ini)) => self.ini(ini).await,
             _ => said,
-        }
+        };
+        self.or_in_text(said, What::PublicUrl).await
     }
 
     /// A key of its configuration file.
@@ -191,6 +197,10 @@ impl<'a> Reader<'a> {
                 Said::Not(_) => {}
                 said => return said,
             }
+        }
+        let in_text = self.or_in_text(self.silent(), What::RedirectUri).await;
+        if !matches!(in_text, Said::Not(_)) {
+            return in_text;
         }
         let sure = self.like(self.profile.redirect_uri_like.as_deref()).await;
         if !matches!(sure, Said::Not(_)) {

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::{
     AppSays,
+    in_text::in_texts,
     reader::{ini_of, whole_value},
     settings::Settings,
 };
@@ -14,7 +15,7 @@ use crate::{
     evidence::Evidence,
     facts::{AppFacts, Containers},
     probe::{authentik_api::ProviderRow, engine::Container},
-    stack::profiles::Profile,
+    stack::profiles::{Profile, What},
 };
 
 /// Parts of issuers that are not authentik's: the paths and hosts of other identity providers.
@@ -42,10 +43,10 @@ pub(super) fn profile_of<'p>(
     container: &Container,
     profiles: &'p [Profile],
 ) -> Option<&'p Profile> {
-    let has = |name: &str| container.env.contains_key(name);
+    let names = || container.env.keys().map(String::as_str);
     let own = profiles
         .iter()
-        .find(|it| it.fits(container.repository(), &has));
+        .find(|it| it.fits(container.repository(), names()));
     own.or(profiles.last())
 }
 
@@ -74,7 +75,11 @@ pub(super) async fn candidates<'a>(
             }
             let client_id = match id {
                 Some(setting) => whole_value(setting, container, seen).await.ok(),
-                None => None,
+                None => in_texts(container, profile, What::ClientId, seen)
+                    .await
+                    .ok()
+                    .flatten()
+                    .map(|found| found.value),
             };
             let public_url = settings.first(&profile.public_url);
             let public_url = match (public_url, &profile.ini) {

@@ -43,6 +43,11 @@ impl Settings {
         all.any(|setting| setting.value.contains("/application/o/"))
     }
 
+    /// The variables that profiles know them by.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|setting| setting.name.as_str())
+    }
+
     /// The first of these variables that was given.
     pub(super) fn first(&self, names: &[String]) -> Option<&Setting> {
         names.iter().find_map(|name| self.named(name))

@@ -31,7 +31,7 @@ async fn said(image: &str, env: &[(&str, &str)]) -> AppSays {
         std::collections::BTreeMap::new(),
         jiff::Timestamp::UNIX_EPOCH,
     );
-    says(&app, &seen, &profiles().unwrap()).await
+    says(&app, &seen, &crate::stack::profiles::profiles().unwrap()).await
 }
 
 #[tokio::test]

@@ -70,7 +70,6 @@ impl<'a> Api<'a> {
                 bearer: Some(&self.token.secret),
                 cap: LARGEST,
                 partial: false,
-                forwarded: None,
                 what: &what,
             })
             .await?;

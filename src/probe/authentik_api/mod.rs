@@ -2,6 +2,7 @@
 
 mod ask;
 mod echo;
+mod flows;
 mod pages;
 mod people;
 mod rows;
@@ -9,9 +10,11 @@ mod rows;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use url::form_urlencoded::byte_serialize;
 
 use ask::Api;
 pub use echo::{AskEcho, Echo};
+pub use flows::AskFlows;
 pub use people::{
     AskFailedLogins, AskGroup, AskPerson, AskSuperusers, FailedLogins, GroupKey, PersonSeen,
 };
@@ -19,7 +22,12 @@ use rows::{
     ApplicationWire, MeWire, ProviderWire, TaskWire, VersionWire, WorkerCountWire, WorkerWire,
 };
 
-use super::{Probe, ProbeError, Tools, http::place_of};
+use super::{
+    Probe, ProbeError, Tools,
+    flows::{LogoutUri, ProviderFlows},
+    http::place_of,
+    scope_mapping::{self, ScopeMappingRow},
+};
 
 /// Lists take a request a page: 3,000 rows in pages of 100 took 6.7 s (verified.md 6).
 const LIST: Option<Duration> = Some(Duration::from_secs(15));
@@ -173,6 +181,16 @@ pub struct ProviderRow {
     /// The id of the certificate that signs its tokens, as the API tells it; other sources do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signing_key: Option<String>,
+    /// The primary keys of the property mappings that are selected; `None` where nothing told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mappings: Option<Vec<String>>,
+    /// Whether the id_token holds the claims too, beside the answer of the userinfo endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims_in_id_token: Option<bool>,
+    /// The flows that it names; `None` where they were not told.
+    pub flows: Option<ProviderFlows>,
+    /// Where it tells the app of a sign-out (from 2025.8).
+    pub logout: Option<LogoutUri>,
 }
 
 /// An entry of a provider's list of redirect URIs.
@@ -185,6 +203,13 @@ pub struct RedirectUri {
     pub url: String,
     /// "authorization" or "logout" (from 2026.5).
     pub redirect_uri_type: Option<String>,
+}
+
+/// Every scope mapping. Needs `view_scopemapping`.
+#[derive(Debug, Clone, Serialize)]
+pub struct AskScopeMappings {
+    /// authentik's base URL, without a trailing slash.
+    pub base: String,
 }
 
 macro_rules! api_probe {
@@ -226,6 +251,13 @@ api_probe!(
     "/providers/oauth2/",
     LIST,
     providers
+);
+api_probe!(
+    AskScopeMappings,
+    List<ScopeMappingRow>,
+    "/propertymappings/provider/scope/",
+    LIST,
+    scope_mappings
 );
 
 async fn me(tools: &Tools, base: &str) -> Result<TokenUser, ProbeError> {
@@ -286,6 +318,40 @@ async fn providers(tools: &Tools, base: &str) -> Result<List<ProviderRow>, Probe
     let path = "/providers/oauth2/";
     let list = pages::all(&api, path, |row: &ProviderWire| row.pk).await?;
     Ok(list.of())
+}
+
+/// Up to 2024.6 the path is another (knowledge E.1).
+async fn scope_mappings(tools: &Tools, base: &str) -> Result<List<ScopeMappingRow>, ProbeError> {
+    let permission = "authentik_providers_oauth2.view_scopemapping";
+    let api = Api::new(tools, base, Some(permission))?;
+    let identity = |row: &scope_mapping::Wire| row.pk().to_owned();
+    let now = "/propertymappings/provider/scope/";
+    let list = match pages::all(&api, now, identity).await {
+        Err(ProbeError::Absent { .. }) => {
+            pages::all(&api, "/propertymappings/scope/", identity).await?
+        }
+        answer => answer?,
+    };
+    Ok(list.of())
+}
+
+/// The client secret of a provider, for a comparison inside a look: it goes into no answer.
+pub(super) async fn client_secret(
+    tools: &Tools,
+    base: &str,
+    client_id: &str,
+) -> Result<Option<String>, ProbeError> {
+    let permission = "authentik_providers_oauth2.view_oauth2provider";
+    let api = Api::new(tools, base, Some(permission))?;
+    let id: String = byte_serialize(client_id.as_bytes()).collect();
+    let path = format!("/providers/oauth2/?client_id={id}");
+    let page: pages::Page<rows::SecretWire> = api.get(&path).await?;
+    // A filter that is not understood is ignored silently (measured.md).
+    let mut rows = page.results.into_iter();
+    let row = rows.find(|row| row.client_id == client_id);
+    let secret = row.and_then(|row| row.client_secret);
+    secret.iter().for_each(|secret| tools.redact.learn(secret));
+    Ok(secret)
 }
 
 impl RedirectUri {

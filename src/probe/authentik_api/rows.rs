@@ -4,6 +4,8 @@
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 
+use crate::probe::flows::{LogoutUri, ProviderFlows};
+
 use super::{ApplicationRow, ProviderRow, RedirectUri, RunningVersion, TokenUser, WorkerRow};
 
 /// `/core/users/me/`.
@@ -99,7 +101,7 @@ impl From<ApplicationWire> for ApplicationRow {
     }
 }
 
-/// A row of `/providers/oauth2/`. The `client_secret` that comes with it is never read.
+/// A row of `/providers/oauth2/`. The `client_secret` that comes with it is not read.
 #[derive(Deserialize)]
 pub(super) struct ProviderWire {
     pub(super) pk: i64,
@@ -111,10 +113,28 @@ pub(super) struct ProviderWire {
     client_type: Option<String>,
     grant_types: Option<Vec<String>>,
     signing_key: Option<String>,
+    property_mappings: Option<Vec<String>>,
+    include_claims_in_id_token: Option<bool>,
+    authentication_flow: Option<String>,
+    /// Null where only `ak shell` or SQL could make it so (verified.md 7); there in every release.
+    authorization_flow: Option<String>,
+    invalidation_flow: Option<String>,
+    /// 2025.8 to 2025.10.
+    backchannel_logout_uri: Option<String>,
+    logout_uri: Option<String>,
+    logout_method: Option<String>,
+}
+
+/// The same for its secret alone; releases that keep secrets apart tell none (knowledge A.1).
+#[derive(Deserialize)]
+pub(super) struct SecretWire {
+    pub(super) client_id: String,
+    pub(super) client_secret: Option<String>,
 }
 
 impl From<ProviderWire> for ProviderRow {
     fn from(wire: ProviderWire) -> Self {
+        let uri = wire.logout_uri.or(wire.backchannel_logout_uri);
         Self {
             pk: wire.pk,
             name: wire.name,
@@ -127,6 +147,17 @@ impl From<ProviderWire> for ProviderRow {
             client_type: wire.client_type,
             grant_types: wire.grant_types,
             signing_key: wire.signing_key,
+            mappings: wire.property_mappings,
+            claims_in_id_token: wire.include_claims_in_id_token,
+            flows: Some(ProviderFlows {
+                authentication: wire.authentication_flow,
+                authorize: wire.authorization_flow,
+                invalidation: wire.invalidation_flow,
+            }),
+            logout: uri.filter(|uri| !uri.is_empty()).map(|uri| LogoutUri {
+                uri,
+                method: wire.logout_method.filter(|method| !method.is_empty()),
+            }),
         }
     }
 }

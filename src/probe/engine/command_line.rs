@@ -32,9 +32,42 @@ pub(super) fn hidden(args: Vec<String>, redact: &Redactor) -> Vec<String> {
     args.into_iter().map(&mut word).collect()
 }
 
+/// The value of a flag, `--name=value` or `--name value`, also in a command that is one text
+/// (`sh -c "…"`).
+pub(super) fn value_of(args: &[String], flag: &str) -> Option<String> {
+    let words: Vec<String> = args
+        .iter()
+        .flat_map(|arg| match arg.contains(" --") {
+            true => shlex::split(arg).unwrap_or_default(),
+            false => vec![arg.clone()],
+        })
+        .collect();
+    words.iter().enumerate().find_map(|(at, word)| {
+        let rest = word.strip_prefix(flag)?;
+        match rest.strip_prefix('=') {
+            Some(value) => Some(value.to_owned()),
+            None if rest.is_empty() => words.get(at + 1).cloned(),
+            None => None,
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_value_of_a_flag_is_found_in_every_form() {
+        let of = |args: &[&str]| {
+            let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+            value_of(&args, "--client-secret")
+        };
+        assert_eq!(of(&["--client-secret=a=b"]).as_deref(), Some("a=b"));
+        assert_eq!(of(&["--client-secret", "a"]).as_deref(), Some("a"));
+        let text = ["-c", "exec x --client-secret 'a b' --v"];
+        assert_eq!(of(&text).as_deref(), Some("a b"));
+        assert_eq!(of(&["--client-secret-file=/x", "--client-secret"]), None);
+    }
 
     #[test]
     fn the_values_of_secret_flags_are_hidden() {

@@ -18,6 +18,7 @@ mod raw;
 mod reach;
 mod resolve;
 mod secret;
+mod settings;
 
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,8 @@ pub use endpoint::{EngineEndpoint, Transport};
 pub use network::{ListNetworks, ListedNetwork};
 pub use reach::{ReachInside, Reached};
 pub use resolve::{ResolveInside, Resolved};
+pub(super) use secret::{file as secret_file, flag, variable};
+pub use settings::{AskSettings, FoundSettings, taken};
 
 use super::{Probe, ProbeError, Tools};
 

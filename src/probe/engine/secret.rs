@@ -1,7 +1,7 @@
 //! Secrets by the place where they stand: read for the one question that needs them.
 
-use super::{SecretRef, archive, client::Client, describe};
-use crate::probe::ProbeError;
+use super::{SecretRef, archive, client::Client, command_line, describe};
+use crate::probe::{ProbeError, Tools};
 
 /// How many `env://` references are followed before they count as a circle.
 const HOPS: usize = 4;
@@ -27,6 +27,52 @@ pub(super) async fn resolve(client: &Client, at: &SecretRef) -> Result<String, P
                 describe::called(&at.container)
             ),
         }),
+    }
+}
+
+/// The value of an app's variable as it stands: only authentik follows references in it.
+pub(in crate::probe) async fn variable(
+    tools: &Tools,
+    at: &SecretRef,
+) -> Result<String, ProbeError> {
+    let client = Client::connect(tools).await?;
+    let found = describe::raw_inspect(&client, &at.container).await?;
+    let env = found
+        .config
+        .and_then(|config| config.env)
+        .unwrap_or_default();
+    let value = value_of(&env, &at.variable).map(str::to_owned);
+    value.ok_or_else(|| absent(&format!("variable {}", at.variable), &at.container))
+}
+
+/// The value of a flag of an app's command.
+pub(in crate::probe) async fn flag(
+    tools: &Tools,
+    container: &str,
+    flag: &str,
+) -> Result<String, ProbeError> {
+    let client = Client::connect(tools).await?;
+    let found = describe::raw_inspect(&client, container).await?;
+    let value = command_line::value_of(&found.args.unwrap_or_default(), flag);
+    value.ok_or_else(|| absent(flag, container))
+}
+
+/// What a file holds, without the line break at its end, which programs that read such a file
+/// drop.
+pub(in crate::probe) async fn file(
+    tools: &Tools,
+    container: &str,
+    path: &str,
+) -> Result<String, ProbeError> {
+    let client = Client::connect(tools).await?;
+    let bytes = archive::bytes(&client, container, path).await?;
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(text.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+fn absent(what: &str, container: &str) -> ProbeError {
+    ProbeError::Absent {
+        what: format!("{what} of {}", describe::called(container)),
     }
 }
 

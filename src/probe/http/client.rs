@@ -11,8 +11,8 @@ use std::{
 use hyper::{Uri, http::HeaderMap};
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{
-    Client, ClientBuilder, RequestBuilder, Response,
-    header::{ACCEPT, HOST, HeaderName, HeaderValue},
+    Client, ClientBuilder, Method, RequestBuilder, Response,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderName, HeaderValue, ORIGIN},
     redirect, retry,
 };
 use rustls::ClientConfig;
@@ -58,8 +58,6 @@ pub(crate) struct Get<'a> {
     /// Whether part of a body is worth having: it is then read for no longer than leaves time to
     /// answer with that part.
     pub(crate) partial: bool,
-    /// As which request, passed on by a proxy, it is to look.
-    pub(crate) forwarded: Option<Forwarded<'a>>,
     /// The question, without secrets, for errors.
     pub(crate) what: &'a str,
 }
@@ -82,6 +80,34 @@ impl Forwarded<'_> {
             .filter_map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?)))
             .collect()
     }
+}
+
+/// What a browser would send with a request besides.
+#[derive(Default)]
+pub(crate) struct Besides<'a> {
+    /// The `Cookie` header.
+    pub(crate) cookie: Option<&'a str>,
+    /// The `Origin` header, which browsers send with whatever they post.
+    pub(crate) origin: Option<&'a str>,
+    /// authentik's `X-authentik-CSRF` header, which its API wants of whoever is signed in.
+    pub(crate) csrf: Option<&'a str>,
+    /// Content type and body: a POST instead of a GET.
+    pub(crate) post: Option<(&'a str, &'a str)>,
+    /// What a proxy tells of the request that it passes on.
+    pub(crate) forwarded: Option<Forwarded<'a>>,
+}
+
+/// A form to send, for the one question that is no GET (a token request without a code).
+pub(crate) struct PostForm<'a> {
+    pub(crate) url: &'a Url,
+    /// The body, `application/x-www-form-urlencoded`.
+    pub(crate) form: String,
+    /// What stands after "Basic" in the header, if it is sent.
+    pub(crate) basic: Option<String>,
+    /// Bytes of the decoded body to read at most.
+    pub(crate) cap: usize,
+    /// The question, without secrets, for errors.
+    pub(crate) what: &'a str,
 }
 
 /// An answer as it came, at most `cap` bytes of its body.
@@ -160,14 +186,14 @@ impl HttpClient {
         self.inner.mapped.get(&(host, port))
     }
 
-    fn request(&self, url: &Url, proxied: bool) -> RequestBuilder {
+    fn request(&self, method: Method, url: &Url, proxied: bool) -> RequestBuilder {
         let Some((address, client)) = self.stand_in(url) else {
             let client = if proxied {
                 &self.inner.proxied
             } else {
                 &self.inner.direct
             };
-            return client.get(url.clone());
+            return client.request(method, url.clone());
         };
         let mut to = url.clone();
         // Neither fails: the URL has a host, and was asked for its port before.
@@ -176,7 +202,7 @@ impl HttpClient {
             let _ = to.set_ip_host(address.ip());
         }
         let authority = &url[Position::BeforeHost..Position::AfterPort];
-        client.get(to).header(HOST, authority)
+        client.request(method, to).header(HOST, authority)
     }
 
     /// Asks, and reads the answer up to its cap.
@@ -184,30 +210,108 @@ impl HttpClient {
     /// # Errors
     /// Why no answer began. One that began and did not end is an answer; its `end` tells.
     pub(crate) async fn get(&self, get: &Get<'_>) -> Result<Raw, ProbeError> {
+        self.send(get, &Besides::default()).await
+    }
+
+    /// Asks as a browser does, with what it sends besides.
+    ///
+    /// # Errors
+    /// As [`HttpClient::get`].
+    pub(crate) async fn send(
+        &self,
+        get: &Get<'_>,
+        besides: &Besides<'_>,
+    ) -> Result<Raw, ProbeError> {
         let began = Instant::now();
-        let proxy = self.proxy_for(get.url.as_str());
+        let until = get.partial.then(|| began + self.inner.timeout * 4 / 5);
+        let method = match besides.post {
+            Some(_) => Method::POST,
+            None => Method::GET,
+        };
+        self.exchange(method, get.url, get.what, get.cap, until, |request| {
+            let mut request = request.header(ACCEPT, get.accept);
+            if let Some(cookie) = besides.cookie {
+                request = request.header(COOKIE, cookie);
+            }
+            if let Some(origin) = besides.origin {
+                request = request.header(ORIGIN, origin);
+            }
+            if let Some(csrf) = besides.csrf {
+                request = request.header("X-authentik-CSRF", csrf);
+            }
+            if let Some((kind, body)) = besides.post {
+                request = request.header(CONTENT_TYPE, kind).body(body.to_owned());
+            }
+            if let Some(forwarded) = besides.forwarded {
+                // Takes the place of a header that is there already.
+                request = request.headers(forwarded.headers());
+            }
+            match get.bearer {
+                Some(token) => request.bearer_auth(token.expose_secret()),
+                None => request,
+            }
+        })
+        .await
+    }
+
+    /// Sends a form, and reads the answer up to its cap.
+    ///
+    /// # Errors
+    /// As [`HttpClient::get`].
+    pub(crate) async fn post_form(&self, post: &PostForm<'_>) -> Result<Raw, ProbeError> {
+        let basic = post.basic.as_ref().map(|pair| {
+            let mut value = HeaderValue::from_str(&format!("Basic {pair}"));
+            if let Ok(value) = &mut value {
+                value.set_sensitive(true);
+            }
+            value
+        });
+        let basic = basic.transpose().map_err(|_| ProbeError::Failed {
+            what: post.what.into(),
+            detail: "the client id and secret make no header".into(),
+        })?;
+        self.exchange(
+            Method::POST,
+            post.url,
+            post.what,
+            post.cap,
+            None,
+            |request| {
+                let request = request
+                    .header(ACCEPT, "application/json")
+                    .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .body(post.form.clone());
+                match basic {
+                    Some(value) => request.header(AUTHORIZATION, value),
+                    None => request,
+                }
+            },
+        )
+        .await
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        url: &Url,
+        what: &str,
+        cap: usize,
+        until: Option<Instant>,
+        dress: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Raw, ProbeError> {
+        let proxy = self.proxy_for(url.as_str());
         let at = match &proxy {
             Some(proxy) => format!("proxy {proxy}"),
-            None => super::place_of(get.url.as_str()).unwrap_or_default(),
+            None => super::place_of(url.as_str()).unwrap_or_default(),
         };
         let asked = Asked {
             at: &at,
-            what: get.what,
+            what,
             connect_timeout: self.inner.connect_timeout,
         };
-        let mut request = self
-            .request(get.url, proxy.is_some())
-            .header(ACCEPT, get.accept);
-        if let Some(token) = get.bearer {
-            request = request.bearer_auth(token.expose_secret());
-        }
-        if let Some(forwarded) = get.forwarded {
-            // Takes the place of a header that is there already.
-            request = request.headers(forwarded.headers());
-        }
+        let request = dress(self.request(method, url, proxy.is_some()));
         let mut response = request.send().await.map_err(|error| asked.failed(&error))?;
-        let until = get.partial.then(|| began + self.inner.timeout * 4 / 5);
-        let (body, end) = read(&mut response, get.cap, until, &asked).await;
+        let (body, end) = read(&mut response, cap, until, &asked).await;
         Ok(Raw {
             status: response.status().as_u16(),
             headers: response.headers().clone(),

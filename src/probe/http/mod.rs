@@ -1,4 +1,4 @@
-//! HTTP questions: GET only, strict TLS, no redirect followed, bodies capped.
+//! HTTP questions: GET only, but for the one form that tries a client secret; strict TLS, no redirect followed, bodies capped.
 
 mod client;
 mod failure;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use client::HttpClient;
-pub(crate) use client::{End, Forwarded, Get, Raw};
+pub(crate) use client::{Besides, End, Forwarded, Get, PostForm, Raw};
 
 use super::{Probe, ProbeError, Tools, redact::Redactor};
 
@@ -99,7 +99,6 @@ impl Probe for HttpGet {
                 bearer: None,
                 cap: KEPT + EDGE,
                 partial: true,
-                forwarded: None,
                 what: &what,
             })
             .await?;
@@ -137,7 +136,7 @@ fn body(raw: &Raw, redact: &Redactor) -> String {
 }
 
 /// The text, no longer than so many bytes.
-fn cut(mut text: String, bytes: usize) -> String {
+pub(super) fn cut(mut text: String, bytes: usize) -> String {
     let boundary = (0..=bytes.min(text.len()))
         .rev()
         .find(|&at| text.is_char_boundary(at));

@@ -53,6 +53,10 @@ pub struct Tools {
     pub dns: Dns,
     /// authentik's API token and the only origin it may be sent to.
     token: OnceLock<ApiToken>,
+    /// Client secrets that were given, by the slug of their app.
+    client_secrets: OnceLock<HashMap<String, SecretString>>,
+    /// Somebody's password and the only origin it may be sent to.
+    password: OnceLock<Password>,
     /// The HTTP client, made of the seams above.
     pub http: HttpClient,
     /// The engine's client, once it was reached.
@@ -61,6 +65,8 @@ pub struct Tools {
     pub trust: Trust,
     /// The longest that establishing a connection may take.
     pub connect_timeout: Duration,
+    /// The longest that one answer may take.
+    pub timeout: Duration,
     /// Hides secrets in answers, the same secret by the same mark all through a run.
     pub redact: Redactor,
 }
@@ -141,10 +147,13 @@ impl Tools {
             hosts_file: options.hosts_file,
             dns: options.dns,
             token: OnceLock::new(),
+            client_secrets: OnceLock::new(),
+            password: OnceLock::new(),
             engine_client: OnceCell::new(),
             http,
             trust,
             connect_timeout,
+            timeout: options.timeout,
             redact: Redactor::default(),
         };
         if let Some(token) = options.token {
@@ -158,6 +167,31 @@ impl Tools {
     pub fn give_token(&self, token: ApiToken) {
         self.redact.learn(token.secret.expose_secret());
         let _ = self.token.set(token);
+    }
+
+    /// Gives the client secrets of apps, once, by the slug of the app. They are made known to the
+    /// redactor.
+    pub fn give_client_secrets(&self, secrets: Vec<(String, SecretString)>) {
+        for (_, secret) in &secrets {
+            self.redact.learn(secret.expose_secret());
+        }
+        let _ = self.client_secrets.set(secrets.into_iter().collect());
+    }
+
+    /// The client secret that was given for an app.
+    pub fn client_secret(&self, app: &str) -> Option<&SecretString> {
+        self.client_secrets.get()?.get(app)
+    }
+
+    /// Gives the password that a sign-in is made with, once. It is made known to the redactor.
+    pub fn give_password(&self, password: Password) {
+        self.redact.learn(password.secret.expose_secret());
+        let _ = self.password.set(password);
+    }
+
+    /// The password that a sign-in is made with, if one was given.
+    pub fn password(&self) -> Option<&Password> {
+        self.password.get()
     }
 
     /// authentik's API token, if one was given.
@@ -197,6 +231,22 @@ pub struct ApiToken {
     pub secret: SecretString,
     /// Scheme, host and port it may be sent to; never anywhere else, never across a redirect.
     pub origin: Url,
+}
+
+/// Somebody's password, bound to the origin of the authentik that it is for.
+pub struct Password {
+    /// The password.
+    pub secret: SecretString,
+    /// Scheme, host and port it may be sent to; never anywhere else, never across a redirect.
+    pub origin: Url,
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Password")
+            .field("origin", &self.origin.as_str())
+            .finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for ApiToken {

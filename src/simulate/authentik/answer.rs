@@ -17,8 +17,7 @@ use super::{
         time::moved,
         world::{Play, Rule},
     },
-    Asked, discovery, list, oauth,
-    providers::Providers,
+    Asked, Programs, discovery, list, oauth, start,
 };
 
 /// Scheme and host of everything recorded.
@@ -37,7 +36,7 @@ pub(in super::super) struct Answer {
 
 impl Answer {
     /// A listener's last resort: it knows nothing of this path.
-    pub(super) fn nothing_there() -> Self {
+    pub(in super::super) fn nothing_there() -> Self {
         Self {
             status: 404,
             headers: vec![("content-type".into(), "text/plain".into())],
@@ -53,6 +52,11 @@ impl Answer {
     /// Sets a header, instead of one of the same name.
     pub(super) fn set(&mut self, name: &str, value: impl Into<String>) {
         self.headers.retain(|(other, _)| other != name);
+        self.headers.push((name.to_owned(), value.into()));
+    }
+
+    /// Sets a header beside those of the same name.
+    pub(super) fn add(&mut self, name: &str, value: impl Into<String>) {
         self.headers.push((name.to_owned(), value.into()));
     }
 
@@ -92,23 +96,29 @@ impl From<Recorded> for Answer {
 }
 
 /// The answer of a rule.
-pub(super) fn by(
-    rule: &Rule,
-    asked: &Asked,
-    providers: &Providers,
-    directory: &Directory,
-) -> Answer {
+pub(super) fn by(rule: &Rule, asked: &Asked, programs: &Programs) -> Answer {
+    let (providers, directory) = (&*programs.providers, &*programs.directory);
     let mut answer = match (rule.play, &rule.recorded, &rule.list) {
         (Some(Play::Authorize), ..) => oauth::authorize(asked, providers),
         (Some(Play::Token), ..) => oauth::token(asked, providers),
         (Some(Play::Discovery), ..) => discovery::answer(asked, providers),
         (Some(Play::PatchProvider), ..) => providers.patch_provider(asked),
         (Some(Play::PatchApplication), ..) => providers.patch_application(asked),
-        (Some(play @ (Play::Providers | Play::Applications)), _, Some(name)) => {
-            let now = providers.list(told(name, rule), play == Play::Applications);
+        (
+            Some(play @ (Play::Providers | Play::Applications | Play::ScopeMappings)),
+            _,
+            Some(name),
+        ) => {
+            let now = providers.list(told(name, rule), play, &asked.query());
             list::page(now, rule.total, &asked.query())
         }
+        (Some(Play::Flows), _, Some(name)) => {
+            let rows = programs.flows.list(asked.uri.path());
+            list::page(with_rows(told(name, rule), rows), None, &asked.query())
+        }
+        (Some(Play::ChangeFlow), ..) => programs.flows.change(asked),
         (Some(Play::DefaultFlow), ..) => oauth::default_flow(asked),
+        (Some(Play::Start), ..) => start::answer(&programs.world, &rule.listener, asked, providers),
         (Some(play), ..) if play.is_of_people() => people(play, rule, asked, directory),
         (_, Some(name), _) => told(name, rule),
         (_, _, Some(name)) => list::page(told(name, rule), rule.total, &asked.query()),
@@ -125,14 +135,11 @@ pub(super) fn by(
 /// What a directory answers.
 fn people(play: Play, rule: &Rule, asked: &Asked, directory: &Directory) -> Answer {
     let listed = |rows: Vec<Value>, count: Option<u64>| {
-        let mut list = rule
+        let list = rule
             .list
             .as_ref()
             .map_or_else(Answer::nothing_there, |name| told(name, rule));
-        if let Ok(mut body) = serde_json::from_str::<Value>(&list.body) {
-            body["results"] = rows.into();
-            list.body = body.to_string();
-        }
+        let list = with_rows(list, rows);
         let count = count.and_then(|count| usize::try_from(count).ok());
         list::page(list, count, &asked.query())
     };
@@ -151,6 +158,15 @@ fn people(play: Play, rule: &Rule, asked: &Asked, directory: &Directory) -> Answ
         Play::FailedLogins => listed(directory.failed_logins(), None),
         _ => Answer::nothing_there(),
     }
+}
+
+/// A recorded list with other rows.
+fn with_rows(mut list: Answer, rows: Vec<Value>) -> Answer {
+    if let Ok(mut body) = serde_json::from_str::<Value>(&list.body) {
+        body["results"] = rows.into();
+        list.body = body.to_string();
+    }
+    list
 }
 
 /// A recorded answer with its times moved to where the scenario wants them.

@@ -9,6 +9,7 @@ mod oauth;
 mod providers;
 mod redirects;
 mod rules;
+mod start;
 mod told;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -26,6 +27,7 @@ use serde_json::{Map, Value};
 
 use super::{
     directory::Directory,
+    flows::Flows,
     listen::{Body, HangUp, Requests, Service},
     time::http_date,
     world::{Caller, Fault, Listener, World},
@@ -47,6 +49,8 @@ pub(super) struct Programs {
     pub providers: Arc<Providers>,
     /// Its people and groups.
     pub directory: Arc<Directory>,
+    /// Its flows and brands.
+    pub flows: Arc<Flows>,
     /// Where requests are written down.
     pub requests: Requests,
 }
@@ -140,8 +144,11 @@ impl Programs {
         listener: &str,
         request: Request<Incoming>,
     ) -> Result<Response<Body>, HangUp> {
-        self.requests.note(listener, &request);
+        let at = self.requests.note(listener, &request);
         let asked = self.read(request).await?;
+        if asked.header("content-type") == "application/x-www-form-urlencoded" {
+            self.requests.note_form(at, parameters(&asked.body));
+        }
         let Some(rule) = rules::first(&self.world.http, listener, &asked) else {
             return Ok(Answer::nothing_there().response(&self.now()));
         };
@@ -149,9 +156,7 @@ impl Programs {
         match rule.fault {
             Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Reset) => Err(HangUp),
-            None => Ok(
-                answer::by(rule, &asked, &self.providers, &self.directory).response(&self.now())
-            ),
+            None => Ok(answer::by(rule, &asked, self).response(&self.now())),
         }
     }
 

@@ -11,6 +11,8 @@ use super::{Asked, answer::Answer, parameter, parameters, providers::Providers, 
 /// A provider as far as these endpoints look at it.
 struct Provider {
     secret: String,
+    public: bool,
+    grants: Option<Vec<Value>>,
     redirect_uris: Value,
 }
 
@@ -19,6 +21,8 @@ fn provider(providers: &Providers, client_id: &str) -> Option<Provider> {
     let row = providers.by_client_id(client_id)?;
     Some(Provider {
         secret: row["client_secret"].as_str()?.to_owned(),
+        public: row["client_type"] == "public",
+        grants: row["grant_types"].as_array().cloned(),
         redirect_uris: row["redirect_uris"].clone(),
     })
 }
@@ -108,12 +112,23 @@ pub(super) fn token(asked: &Asked, providers: &Providers) -> Answer {
     let form = parameters(&asked.body);
     let of = |name| parameter(&form, name).unwrap_or_default();
     let (id, secret) = basic(asked).unwrap_or((of("client_id").into(), of("client_secret").into()));
-    let known = provider(providers, &id).filter(|provider| provider.secret == secret);
-    let Some(provider) = known else {
+    let Some(provider) = provider(providers, &id) else {
         return Answer::recorded("008-token-wrong-secret.txt");
     };
+    // From 2026.5 the grant type comes before the secret (knowledge B.4).
+    let grant = of("grant_type");
+    if provider
+        .grants
+        .as_ref()
+        .is_some_and(|grants| grants.iter().all(|it| it != grant))
+    {
+        return Answer::recorded("007-token-right-secret-bogus-code.txt");
+    }
+    if !provider.public && provider.secret != secret {
+        return Answer::recorded("008-token-wrong-secret.txt");
+    }
     let uri_is_right = redirects::allow(&provider.redirect_uris, of("redirect_uri"));
-    match of("grant_type") {
+    match grant {
         // Without a code authentik looks no further (recorded 013).
         "authorization_code" if of("code").is_empty() || uri_is_right => {
             Answer::recorded("007-token-right-secret-bogus-code.txt")

@@ -7,13 +7,13 @@ use serde_json::{Map, Value, json};
 
 use super::{
     super::{
-        recorded,
-        world::{ProviderOverlay, Signing, World},
+        flows, recorded,
+        world::{MappingOverlay, Play, ProviderOverlay, Signing, World},
     },
     Asked,
     answer::Answer,
     discovery::{ENCRYPTION_KEY, WITHOUT_PRIVATE_KEY},
-    redirects,
+    parameter, redirects,
 };
 
 /// The rows of `/providers/oauth2/` and `/core/applications/`.
@@ -24,6 +24,7 @@ pub(in super::super) struct Providers {
 pub(super) struct Rows {
     pub(super) providers: Vec<Value>,
     pub(super) applications: Vec<Value>,
+    pub(super) mappings: Vec<Value>,
     /// Whether redirect URIs are lines of text.
     text: bool,
 }
@@ -34,13 +35,21 @@ impl Providers {
         let mut rows = Rows {
             providers: recorded::rows("120-providers-oauth2.json"),
             applications: recorded::rows("109-applications-superuser.json"),
+            mappings: recorded::rows("325-rbac-readonly-propertymappings-provider-scope.txt"),
             text: world.redirect_text,
         };
+        for (name, overlay) in &world.scope_mapping {
+            rows.lay_over_mapping(name, overlay);
+        }
         for row in rows.providers.iter_mut().filter(|_| world.redirect_text) {
             row["redirect_uris"] = redirects::as_text(&row["redirect_uris"]);
         }
         for (client_id, overlay) in &world.provider {
             rows.lay_over(client_id, overlay);
+        }
+        let removed = world.provider.iter().filter(|(_, overlay)| overlay.removed);
+        for (client_id, _) in removed {
+            rows.remove(client_id);
         }
         Self {
             rows: Mutex::new(rows),
@@ -77,15 +86,25 @@ impl Providers {
         }
     }
 
-    /// A recorded list with the rows of now.
-    pub(super) fn list(&self, mut recorded: Answer, of_applications: bool) -> Answer {
+    /// A recorded list with the rows of now; those of providers by the filter that authentik knows,
+    /// exact and with its letter case (verified.md 1).
+    pub(super) fn list(
+        &self,
+        mut recorded: Answer,
+        of: Play,
+        query: &[(String, String)],
+    ) -> Answer {
         let rows = self.rows();
-        let now = match of_applications {
-            true => &rows.applications,
-            false => &rows.providers,
+        let id = parameter(query, "client_id").filter(|_| of == Play::Providers);
+        let now: Vec<Value> = match of {
+            Play::Applications => rows.applications.clone(),
+            Play::ScopeMappings => rows.mappings.clone(),
+            _ => rows.providers.clone(),
         };
+        let fits = |row: &Value| id.is_none_or(|id| row["client_id"] == id);
+        let now: Vec<Value> = now.into_iter().filter(fits).collect();
         if let Ok(mut body) = serde_json::from_str::<Value>(&recorded.body) {
-            body["results"] = now.clone().into();
+            body["results"] = now.into();
             recorded.body = body.to_string();
         }
         recorded
@@ -154,6 +173,20 @@ impl Providers {
 }
 
 impl Rows {
+    /// Takes a provider and its application away.
+    fn remove(&mut self, client_id: &str) {
+        let (gone, kept) = std::mem::take(&mut self.providers)
+            .into_iter()
+            .partition(|row| row["client_id"] == client_id);
+        self.providers = kept;
+        let gone: Vec<Value> = gone;
+        let is_of = |application: &Value| {
+            let mut gone = gone.iter();
+            gone.any(|row| row["assigned_application_slug"] == application["slug"])
+        };
+        self.applications.retain(|application| !is_of(application));
+    }
+
     fn lay_over(&mut self, client_id: &str, overlay: &ProviderOverlay) {
         let mut providers = self.providers.iter();
         let at = providers.position(|row| row["client_id"] == client_id);
@@ -168,10 +201,38 @@ impl Rows {
         if let Some(types) = &overlay.grant_types {
             row["grant_types"] = types.clone().into();
         }
+        if let Some(secret) = &overlay.client_secret {
+            row["client_secret"] = secret.as_str().into();
+        }
+        if let Some(kind) = &overlay.client_type {
+            row["client_type"] = kind.as_str().into();
+        }
+        if let Some(wanted) = &overlay.mappings {
+            let is = |mapping: &&Value, name: &String| {
+                mapping["scope_name"] == name.as_str() || mapping["name"] == name.as_str()
+            };
+            let pk = |name| Some(self.mappings.iter().find(|it| is(it, name))?["pk"].clone());
+            row["property_mappings"] = wanted.iter().filter_map(pk).collect();
+        }
+        if overlay.no_claims_in_id_token {
+            row["include_claims_in_id_token"] = false.into();
+        }
         match overlay.signing {
             Some(Signing::None) => row["signing_key"] = Value::Null,
             Some(Signing::WithoutPrivateKey) => row["signing_key"] = WITHOUT_PRIVATE_KEY.into(),
             None => {}
+        }
+        for (field, slug) in [
+            ("authentication_flow", &overlay.authentication_flow),
+            ("authorization_flow", &overlay.authorization_flow),
+            ("invalidation_flow", &overlay.invalidation_flow),
+        ] {
+            if let Some(slug) = slug {
+                row[field] = flows::reference(slug);
+            }
+        }
+        if let Some(uri) = &overlay.logout_uri {
+            row["backchannel_logout_uri"] = uri.as_str().into();
         }
         if overlay.encrypts {
             row["encryption_key"] = ENCRYPTION_KEY.into();
@@ -191,6 +252,25 @@ impl Rows {
             if let Some(application) = applications.find(|row| row["slug"] == slug) {
                 application["provider"] = overlay.replaced_by.into();
             }
+        }
+    }
+
+    /// A mapping as a POST makes it, unless it was recorded.
+    fn lay_over_mapping(&mut self, name: &str, overlay: &MappingOverlay) {
+        let mut mappings = self.mappings.iter();
+        let at = mappings.position(|row| row["name"] == name);
+        let at = at.unwrap_or_else(|| {
+            let mut row = self.mappings.first().cloned().unwrap_or_default();
+            let number = self.mappings.len();
+            row["pk"] = format!("00000000-0000-4000-8000-{number:012x}").into();
+            row["name"] = name.into();
+            row["managed"] = Value::Null;
+            self.mappings.push(row);
+            number
+        });
+        if let Some(row) = self.mappings.get_mut(at) {
+            row["scope_name"] = overlay.scope.as_str().into();
+            row["expression"] = overlay.expression.as_str().into();
         }
     }
 

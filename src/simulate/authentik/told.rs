@@ -13,6 +13,8 @@ impl Providers {
     pub(in super::super) fn retold(&self, printed: &str) -> String {
         if let Some(facts) = between(printed) {
             let mut facts: Value = serde_json::from_str(facts).unwrap_or_default();
+            // The recorded facts are of a script that did not ask for them.
+            facts["scope_mappings"] = json!([]);
             self.put_into(&mut facts, of_shell);
             return format!("{}{facts}{}\n", MARKS.0, MARKS.1);
         }
@@ -41,6 +43,17 @@ impl Providers {
         if let Some(list) = facts.get_mut("providers") {
             *list = providers.iter().map(provider).collect();
         }
+        if let Some(list) = facts.get_mut("scope_mappings") {
+            *list = rows.mappings.iter().map(mapping).collect();
+        }
+        if let Some(list) = facts.get_mut("provider_mappings") {
+            let pairs = providers.iter().flat_map(|row| {
+                let own = row["property_mappings"].as_array().cloned();
+                let own = own.unwrap_or_default().into_iter();
+                own.map(|mapping| json!([row["pk"], mapping]))
+            });
+            *list = pairs.collect();
+        }
     }
 }
 
@@ -58,6 +71,16 @@ fn application(row: &Value) -> Value {
     })
 }
 
+fn mapping(row: &Value) -> Value {
+    json!({
+        "pk": row["pk"],
+        "name": row["name"],
+        "scope": row["scope_name"],
+        "managed": row["managed"],
+        "expression": row["expression"],
+    })
+}
+
 /// A row of the table, by `psql_facts.sql`.
 fn of_database(row: &Value) -> Value {
     json!({
@@ -69,12 +92,31 @@ fn of_database(row: &Value) -> Value {
         "client_type": row["client_type"],
         "grant_types": row["grant_types"],
         "signing_key": row["signing_key"],
+        "claims_in_id_token": row["include_claims_in_id_token"],
+        "flows": {
+            "authentication": row["authentication_flow"],
+            "authorize": row["authorization_flow"],
+            "invalidation": row["invalidation_flow"],
+        },
+        "logout": logout(row),
     })
+}
+
+/// Where a provider tells the app of a sign-out; null for nowhere.
+fn logout(row: &Value) -> Value {
+    let uri = row["logout_uri"]
+        .as_str()
+        .or(row["backchannel_logout_uri"].as_str());
+    match uri.filter(|uri| !uri.is_empty()) {
+        Some(uri) => json!({ "uri": uri, "method": row["logout_method"] }),
+        None => Value::Null,
+    }
 }
 
 /// A model, by `ak_shell_facts.py`.
 fn of_shell(row: &Value) -> Value {
     let mut told = of_database(row);
+    told["mappings"] = row["property_mappings"].clone();
     if let Some(text) = row["redirect_uris"].as_str() {
         let line = |url: &str| {
             let anything = matches!(url, "*" | ".*");

@@ -75,6 +75,7 @@ impl Engine {
         let (exit, stdout, stderr) = match answer {
             Some(answer) => {
                 let stdout = self.providers.retold(&stdout(answer));
+                let stdout = self.flows.retold(stdout);
                 (answer.exit, stdout, answer.stderr.clone())
             }
             None => not_found(&wanted.cmd),

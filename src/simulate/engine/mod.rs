@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use super::{
     authentik::Providers,
     directory::Directory,
+    flows::Flows,
     listen::{Body, HangUp, Requests, Service},
     world::{Container, World},
 };
@@ -35,6 +36,8 @@ pub(super) struct Engine {
     pub directory: Arc<Directory>,
     /// The providers, which programs in authentik's containers tell too.
     pub providers: Arc<Providers>,
+    /// The flows, which they tell too.
+    pub flows: Arc<Flows>,
     /// When the run began: what "12 minutes ago" counts from.
     pub began: Timestamp,
     /// Where requests are written down.

@@ -8,9 +8,12 @@ use akdoctor::{
     model::Report,
     simulate::play,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Case, options};
+
+/// Checks that judge flows.
+const JUDGE_FLOWS: [&str; 2] = ["login-flow", "sign-out"];
 
 /// Containers that a case keeps: those of authentik, and the one that takes its port; of names
 /// those that have a part in them.
@@ -45,11 +48,41 @@ pub(super) async fn scenario(name: &str, check: &str) -> Case {
                 .as_ref()
                 .is_none_or(|container| is_kept(name_of(container), check))
     });
+    keep_flows(&mut case, check);
     let listed = case.evidence.get_mut("containers");
     if let Some(Value::Array(rows)) = listed.and_then(|entry| entry.answer.as_mut()) {
         rows.retain(|row| is_kept(name_of(row), check));
     }
     case
+}
+
+/// Flows are judged by one check, and most of them by none.
+fn keep_flows(case: &mut Case, check: &str) {
+    let entries = case.evidence.values_mut();
+    let told = entries.filter(|entry| matches!(entry.kind.as_str(), "psql" | "ak-shell"));
+    for facts in told.filter_map(|entry| entry.answer.as_mut()?.get_mut("flows")) {
+        if !JUDGE_FLOWS.contains(&check) {
+            *facts = json!({});
+            continue;
+        }
+        let judged = |flow: &Value| {
+            let designation = flow["designation"].as_str();
+            designation.is_some_and(|d| {
+                d == "authentication" || d == "authorization" || d == "invalidation"
+            })
+        };
+        let kept = rows(facts, "flows", judged);
+        rows(facts, "flow_stages", |stage| kept.contains(&stage["flow"]));
+    }
+}
+
+/// Keeps some rows of a list; gives their primary keys.
+fn rows(facts: &mut Value, list: &str, keep: impl Fn(&Value) -> bool) -> Vec<Value> {
+    let Some(rows) = facts[list].as_array_mut() else {
+        return Vec::new();
+    };
+    rows.retain(keep);
+    rows.iter().map(|row| row["pk"].clone()).collect()
 }
 
 fn name_of(value: &Value) -> &str {

@@ -2,6 +2,7 @@
 // Helpers of tests may panic as tests do; clippy's own exception sees only the tests.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod client_secret;
 mod content;
 mod files;
 mod problems;

@@ -10,6 +10,7 @@ use std::{
 use serde_json::{Value, json};
 
 const SQL: &str = include_str!("../../../src/probe/psql_facts.sql");
+const FLOWS: &str = include_str!("../../../src/probe/psql_flows.sql");
 const PEOPLE: &str = include_str!("../../../src/probe/psql_people.sql");
 
 /// The tables of authentik 2025.10, reduced to the columns that matter.
@@ -43,6 +44,34 @@ drop table authentik_tasks_workerstatus;
 drop table authentik_tasks_task;
 alter table authentik_providers_oauth2_oauth2provider drop column _redirect_uris;
 alter table authentik_providers_oauth2_oauth2provider add column redirect_uris text default E'http://a\n.*';
+"#;
+
+/// Flows as authentik 2025.10 keeps them; the longest table's name as PostgreSQL cuts it and Django
+/// ends it.
+const FLOW_TABLES: &str = r#"
+create table authentik_policies_policybinding (target_id uuid, enabled bool);
+create table authentik_flows_flow (flow_uuid uuid primary key, policybindingmodel_ptr_id uuid, slug text, name text, designation text, authentication text, denied_action text);
+create table authentik_flows_stage (stage_uuid uuid primary key, name text);
+create table authentik_flows_flowstagebinding (policybindingmodel_ptr_id uuid, target_id uuid, stage_id uuid, "order" int);
+create table authentik_stages_identification_identificationstage (stage_ptr_id uuid, user_fields varchar(100)[], password_stage_id uuid, passwordless_flow_id uuid);
+create table authentik_stages_identification_identificationstage_sources (identificationstage_id uuid, source_id uuid);
+create table authentik_stages_password_passwordstage (stage_ptr_id uuid, backends text[]);
+create table authentik_stages_user_login_userloginstage (stage_ptr_id uuid);
+create table authentik_stages_authenticator_validate_authenticatorvalida499c (stage_ptr_id uuid, not_configured_action text);
+create table authentik_brands_brand (brand_uuid uuid, domain text, "default" bool, flow_authentication_id uuid, flow_invalidation_id uuid);
+insert into authentik_flows_flow values ('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a0', 'sign-in', E'O''Brien\n"x"', 'authentication', 'none', 'message');
+insert into authentik_policies_policybinding values ('00000000-0000-0000-0000-0000000000a0', true), ('00000000-0000-0000-0000-0000000000a0', false), ('00000000-0000-0000-0000-0000000000b2', true);
+insert into authentik_flows_stage values ('00000000-0000-0000-0000-000000000001', 'who'), ('00000000-0000-0000-0000-000000000002', 'password'), ('00000000-0000-0000-0000-000000000003', 'second factor'), ('00000000-0000-0000-0000-000000000004', 'login');
+insert into authentik_flows_flowstagebinding values
+ ('00000000-0000-0000-0000-0000000000b4', '00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-000000000004', 100),
+ ('00000000-0000-0000-0000-0000000000b1', '00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-000000000001', 10),
+ ('00000000-0000-0000-0000-0000000000b2', '00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-000000000003', 30);
+insert into authentik_stages_identification_identificationstage values ('00000000-0000-0000-0000-000000000001', '{email,username}', '00000000-0000-0000-0000-000000000002', null);
+insert into authentik_stages_identification_identificationstage_sources values ('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-0000000000ff');
+insert into authentik_stages_password_passwordstage values ('00000000-0000-0000-0000-000000000002', '{authentik.core.auth.InbuiltBackend}');
+insert into authentik_stages_user_login_userloginstage values ('00000000-0000-0000-0000-000000000004');
+insert into authentik_stages_authenticator_validate_authenticatorvalida499c values ('00000000-0000-0000-0000-000000000003', 'skip');
+insert into authentik_brands_brand values ('00000000-0000-0000-0000-0000000000c0', 'authentik-default', true, '00000000-0000-0000-0000-00000000000a', null);
 "#;
 
 /// People as authentik 2025.10 keeps them.
@@ -222,6 +251,8 @@ fn the_sql_answers_on_a_new_and_on_an_old_schema() {
         "pk": 1, "name": "Gitea\n\"OIDC\"", "client_id": "gitea", "application": "gitea",
         "redirect_uris": [{"url": "http://git.test/cb", "matching_mode": "strict"}],
         "client_type": null, "grant_types": null, "signing_key": null,
+        "flows": {"authentication": null, "authorize": null, "invalidation": null},
+        "logout": {"uri": "", "method": null},
     });
     assert_eq!(told["providers"][0], first);
     assert_eq!(told["providers"][1]["application"], Value::Null);
@@ -240,6 +271,48 @@ fn the_sql_answers_on_a_new_and_on_an_old_schema() {
     assert_eq!(told.get("version"), None);
     assert_eq!(told["providers"][0]["redirect_uris"], "http://a\n.*");
     assert_eq!(told["applications"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn flows_are_told_with_their_stages() {
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    cluster.make(FLOW_TABLES);
+    let (told, errors) = cluster.ask_with(FLOWS);
+    assert_eq!(errors, "");
+    let flow = &told["flows"][0];
+    assert_eq!(flow["name"], "O'Brien\n\"x\"");
+    assert_eq!(flow["policies"], 1, "one more is not enabled");
+    let stages = told["flow_stages"].as_array().unwrap();
+    let kinds: Vec<&str> = stages
+        .iter()
+        .map(|stage| stage["kind"].as_str().unwrap())
+        .collect();
+    let wanted = [
+        "identificationstage",
+        "authenticatorvalidatestage",
+        "userloginstage",
+    ];
+    assert_eq!(kinds, wanted);
+    assert_eq!(stages[0]["user_fields"], json!(["email", "username"]));
+    assert_eq!(
+        stages[0]["backends"],
+        json!(["authentik.core.auth.InbuiltBackend"]),
+        "those of the password stage inside"
+    );
+    assert_eq!(stages[0]["sources"], 1);
+    assert_eq!(stages[0]["passwordless"], false);
+    assert_eq!(stages[1]["not_configured_action"], "skip");
+    assert_eq!(stages[1]["policies"], 1);
+    assert_eq!(told["brands"][0]["domain"], "authentik-default");
+
+    // A release without one of the tables loses only its own fact.
+    cluster.make("drop table authentik_brands_brand;");
+    let (told, errors) = cluster.ask_with(FLOWS);
+    assert!(errors.contains("authentik_brands_brand"), "{errors}");
+    assert_eq!(told.get("brands"), None);
+    assert_eq!(told["flow_stages"].as_array().unwrap().len(), 3);
 }
 
 /// Whom the question names, as the probe writes it.

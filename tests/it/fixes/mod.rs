@@ -3,6 +3,7 @@
 //! through the real `python3`, in one process for all.
 
 mod every;
+mod flows;
 mod hosts;
 mod mended;
 mod offered;

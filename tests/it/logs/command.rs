@@ -48,6 +48,57 @@ fn a_file_is_told_without_docker() {
     assert_eq!(report["sources"][0]["lines"], 3);
 }
 
+/// A file's name is no container's: what can be done without one is told, and the rest is explained.
+#[test]
+fn what_mends_a_fault_is_told_with_it() {
+    let file = log(&FAULT.repeat(3));
+    let run = |more: &[&str]| {
+        let words = [&["logs", "--file", path(&file)], more].concat();
+        out(&akdoctor(&words).output().unwrap()).to_owned()
+    };
+    let text = run(&[]);
+    assert!(
+        text.contains("akdoctor explain container-logs/client-secret-wrong"),
+        "{text}"
+    );
+    assert!(text.contains("Mend: ") || text.contains("Next: "), "{text}");
+    let report: Value = serde_json::from_str(&run(&["-o", "json"])).unwrap();
+    let fixes = report["findings"][0]["fixes"].as_array().unwrap();
+    assert!(!fixes.is_empty(), "{report:#}");
+    assert!(fixes[0]["recommended"] == true, "{fixes:#?}");
+    let told = serde_json::to_string(fixes).unwrap();
+    assert!(
+        !told.contains("{{") && !told.contains("(not said)"),
+        "{told}"
+    );
+    assert!(!told.contains(path(&file)), "{told}");
+}
+
+const LOST: &str = "2026-11-23 11:20:26.032 UTC [61] FATAL:  terminating connection due to administrator command\n{\"event\": \"Consumer encountered an unexpected error.\", \"exception\": [{\"exc_type\": \"OperationalError\", \"exc_value\": \"the connection is closed\"}], \"level\": \"critical\", \"timestamp\": \"2026-11-23T11:20:26.032781\"}\n";
+
+#[test]
+fn what_follows_from_another_fault_is_said_so_and_has_no_mend() {
+    let file = log(&LOST.repeat(3));
+    let output = akdoctor(&["logs", "--file", path(&file), "-o", "json"]).output();
+    let report: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+    let told = |code: &str| {
+        let mut all = report["findings"].as_array().unwrap().iter();
+        let found = all.find(|one| one["code"] == format!("container-logs/{code}"));
+        found.unwrap_or_else(|| panic!("{code} in {report:#}"))
+    };
+    let (cause, lost) = (
+        told("database-ended-connections"),
+        told("database-connection-lost"),
+    );
+    assert_eq!(cause["signature"], "PG-24");
+    assert!(cause["follows_from"].is_null() && !cause["fixes"].as_array().unwrap().is_empty());
+    assert_eq!(
+        lost["follows_from"],
+        "container-logs/database-ended-connections"
+    );
+    assert_eq!(lost["fixes"].as_array().unwrap().len(), 0);
+}
+
 #[test]
 fn standard_input_is_told_as_well() {
     let mut child = akdoctor(&["logs", "-", "-o", "json"])

@@ -1,6 +1,8 @@
 //! What logs mean: recorded lines, ordinary traffic, hostile bytes, the command itself.
 
 mod command;
+mod ends;
+mod files;
 mod hostile;
 mod noise;
 mod pack;

@@ -68,6 +68,75 @@ fn a_signature_that_keeps_its_word_is_used() {
     assert_eq!(says, "x.log cannot frobnicate monday".replace("x.log", log));
 }
 
+/// Ids that once meant something; a signature is never called that again.
+#[test]
+fn no_retired_id_is_used_again() {
+    let all: Vec<_> = akdoctor::checks::ALL
+        .iter()
+        .map(|check| akdoctor::words::Words::parse(check.words).unwrap())
+        .collect();
+    let retired: Vec<&String> = all.iter().flat_map(|words| &words.retired_ids).collect();
+    assert!(!retired.is_empty());
+    for id in all.iter().flat_map(|words| words.line_ids()) {
+        assert!(!retired.iter().any(|old| *old == id), "{id} is retired");
+    }
+    for id in retired {
+        assert_eq!(times_retired(&all, id), 1, "{id} is retired twice");
+    }
+}
+
+fn times_retired(all: &[akdoctor::words::Words], id: &str) -> usize {
+    let retired = all.iter().flat_map(|words| &words.retired_ids);
+    retired.filter(|old| *old == id).count()
+}
+
+/// The ordinary run reads logs with a person's own signatures too.
+#[test]
+fn the_ordinary_run_uses_them() {
+    let own = OWN
+        .replace(
+            "frobnicator jammed on (?<what>\\w+)",
+            "PostgreSQL connection (?<what>successful)",
+        )
+        .replace(
+            "2026-11-23 10:00:00 frobnicator jammed on tuesday",
+            "PostgreSQL connection successful",
+        );
+    let own = own.replace("frobnicator is fine", "PostgreSQL connection failed");
+    let folder = folder(&own);
+    let run = |words: &[&str]| {
+        let checks = ["--checks", folder.path().to_str().unwrap()];
+        akdoctor(&[words, &checks].concat()).output().unwrap()
+    };
+    let output = run(&["simulate", "only-noise", "container-logs", "-o", "json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let codes = report["findings"].as_array().unwrap().iter();
+    let codes: Vec<_> = codes.map(|one| one["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["local/frobnicator"], "{report:#}");
+    assert!(out(&run(&["explain", "local/frobnicator"])).contains("worn out"));
+    assert!(out(&run(&["list"])).contains("local/frobnicator"));
+}
+
+#[test]
+fn a_folder_that_is_wrong_ends_the_ordinary_run_before_it_begins() {
+    for (from, to, said) in [
+        ("says     =", "sais =", "own.toml: line 2, column 1"),
+        ("(?<what>\\w+)", "(?<what>\\w+", "own.toml: line 10, column"),
+        ("MY-01", "PG-01", "PG-01 is used twice"),
+    ] {
+        let folder = folder(&OWN.replace(from, to));
+        let checks = folder.path().to_str().unwrap();
+        let output = akdoctor(&["--url", "http://127.0.0.1:1", "--checks", checks]).output();
+        let output = output.unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+        assert!(err(&output).contains(said), "{}", err(&output));
+        assert_eq!(out(&output), "");
+    }
+    let output = akdoctor(&["--checks", "/no/such/folder"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("/no/such/folder"), "{}", err(&output));
+}
+
 #[test]
 fn one_that_does_not_is_told() {
     for (from, to, code, said) in [
@@ -92,6 +161,7 @@ fn one_that_does_not_is_told() {
         ("local/", "health/", 2, "own.toml"),
         ("pattern = ", "patern = ", 2, "the key `pattern` is missing"),
         ("MY-01", "PG-01", 2, "PG-01 is used twice"),
+        ("MY-01", "PG-16-WAIT", 2, "PG-16-WAIT is retired"),
     ] {
         let (exit, text) = tested(&OWN.replace(from, to));
         assert_eq!((exit, text.contains(said)), (Some(code), true), "{text}");

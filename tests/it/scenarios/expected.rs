@@ -292,6 +292,126 @@ pub const EXPECTED: &[Expected] = &[
         follows: &[],
     },
     Expected {
+        scenario: "minio-without-sign-in",
+        exit: 1,
+        roots: &[("app-release/no-sign-in", "MinIO")],
+        follows: &[("app-start/cannot-reach", "MinIO")],
+    },
+    Expected {
+        scenario: "settings-in-file",
+        exit: 1,
+        roots: &[("redirect-uri/not-allowed", "GitLab")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "secret-of-app",
+        exit: 1,
+        roots: &[("client-secret/wrong", "Coder")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "secret-of-authentik",
+        exit: 1,
+        roots: &[("client-secret/wrong", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "secret-in-quotes",
+        exit: 1,
+        roots: &[
+            ("client-secret/written-otherwise", "MinIO"),
+            ("client-secret/written-otherwise", "Platform Admin"),
+        ],
+        follows: &[],
+    },
+    Expected {
+        scenario: "secret-missing",
+        exit: 1,
+        roots: &[("client-secret/missing", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "public-client",
+        exit: 0,
+        roots: &[("client-secret/public", "Coder")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "scope-missing",
+        exit: 1,
+        roots: &[
+            ("claims/missing", "Coder"),
+            ("claims/scope-not-selected", "LiteLLM"),
+        ],
+        follows: &[],
+    },
+    Expected {
+        scenario: "email-unverified",
+        exit: 1,
+        roots: &[("claims/email-not-verified", "Coder")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "minio-without-policy",
+        exit: 1,
+        roots: &[("claims/missing", "MinIO")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "claims-not-in-id-token",
+        exit: 1,
+        roots: &[("claims/not-in-id-token", "Coder")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "flow-not-applicable",
+        exit: 1,
+        roots: &[("login-flow/refuses", HERE)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "flow-empty",
+        exit: 1,
+        roots: &[("login-flow/empty", HERE)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "flow-without-login",
+        exit: 1,
+        roots: &[("login-flow/no-login-stage", HERE)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "flow-missing",
+        exit: 1,
+        roots: &[("login-flow/missing", HERE)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "flow-of-sources",
+        exit: 1,
+        roots: &[("login-flow/of-sources", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "brand-without-flow",
+        exit: 0,
+        roots: &[],
+        follows: &[],
+    },
+    Expected {
+        scenario: "brand-of-another-host",
+        exit: 0,
+        roots: &[("login-flow/empty", HERE)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "no-authorization-flow",
+        exit: 1,
+        roots: &[("login-flow/authorization-missing", "Gitea")],
+        follows: &[],
+    },
+    Expected {
         scenario: "behind-proxy",
         exit: 0,
         roots: &[],
@@ -543,6 +663,16 @@ pub const EXPECTED: &[Expected] = &[
         exit: 0,
         roots: &[],
         follows: &[],
+    },
+    Expected {
+        scenario: "migration-lock",
+        exit: 1,
+        roots: &[("container-logs/migration-lock", "authentik-server")],
+        follows: &[
+            ("health/container-unhealthy", "authentik-server"),
+            ("health/starting", HERE),
+            ("health/starting", INSIDE),
+        ],
     },
 ];
 

@@ -25,6 +25,7 @@ const HARMLESS: &[&str] = &[
     "/api/v3/core/users/",
     "/api/v3/core/users/me/",
     "/api/v3/events/events/",
+    "/api/v3/propertymappings/provider/scope/",
     "/api/v3/providers/oauth2/",
     "/api/v3/root/config/",
     "/api/v3/tasks/tasks/",
@@ -32,6 +33,18 @@ const HARMLESS: &[&str] = &[
     "/if/admin/",
     "/if/flow/default-authentication-flow/",
     "/if/user/",
+];
+
+/// Lists that authentik only reads for, of which no dump was compared but those of policies'
+/// bindings: flows, stages and brands as a token may read them with permissions to view alone.
+const LISTS: &[&str] = &[
+    "/api/v3/core/brands/",
+    "/api/v3/flows/bindings/",
+    "/api/v3/flows/instances/",
+    "/api/v3/policies/bindings/",
+    "/api/v3/stages/authenticator/validate/",
+    "/api/v3/stages/identification/",
+    "/api/v3/stages/password/",
 ];
 
 async fn asked(scenario: &str) -> Vec<Asked> {
@@ -50,6 +63,22 @@ async fn asked(scenario: &str) -> Vec<Asked> {
     playing.stage.requests()
 }
 
+/// Whether it is a token request that authentik answers before it writes anything: with the grant
+/// type of a code and without one, and with nothing else that it could act on.
+fn is_without_code(asked: &Asked) -> bool {
+    let known = ["grant_type", "client_id", "client_secret"];
+    let form: Vec<(&str, &str)> = asked
+        .form
+        .iter()
+        .map(|(k, v)| (k.as_str(), v.as_str()))
+        .collect();
+    asked.listener == "authentik"
+        && asked.target == "/application/o/token/"
+        && form.contains(&("grant_type", "authorization_code"))
+        && form.iter().all(|(name, _)| known.contains(name))
+        && !asked.with_token
+}
+
 fn is_harmless(asked: &Asked) -> bool {
     let (path, query) = asked.target.split_once('?').unwrap_or((&asked.target, ""));
     match path {
@@ -66,7 +95,7 @@ fn is_harmless(asked: &Asked) -> bool {
         _ if path.starts_with("/application/o/") => {
             path.ends_with("/.well-known/openid-configuration") || path.ends_with("/jwks/")
         }
-        _ => HARMLESS.contains(&path),
+        _ => HARMLESS.contains(&path) || LISTS.contains(&path),
     }
 }
 
@@ -78,8 +107,9 @@ async fn a_plain_run_sends_nothing_that_leaves_a_trace() {
             .into_iter()
             .partition(|asked| asked.listener == "engine");
         for asked in &others {
-            assert_eq!(asked.method, "GET", "{}: {asked:?}", scenario.name);
-            assert!(is_harmless(asked), "{}: {asked:?}", scenario.name);
+            let tries_a_secret = asked.method == "POST" && is_without_code(asked);
+            let only_reads = asked.method == "GET" && is_harmless(asked);
+            assert!(tries_a_secret || only_reads, "{}: {asked:?}", scenario.name);
         }
         assert!(others.len() <= MOST, "{}: {others:#?}", scenario.name);
         // The engine is asked, and told only to run read-only commands.

@@ -7,7 +7,8 @@ use akdoctor::{
     facts,
     probe::{
         ak_shell::AkShell,
-        authentik_api::{AskApplications, AskProviders, ProviderRow},
+        authentik_api::{AskApplications, AskFlows, AskProviders, ProviderRow},
+        flows::FlowFacts,
         people::PeopleQuestion,
         psql::Psql,
     },
@@ -24,12 +25,17 @@ async fn api_database_and_shell_tell_one_truth() {
         "empty-list",
         "no-provider",
         "grant-types",
+        "flow-empty",
+        "flow-missing",
+        "brand-of-another-host",
+        "no-authorization-flow",
     ] {
         let playing = play(scenario).await.unwrap();
         let seen = Evidence::new(Arc::new(playing.tools), Limits::default());
         let found = facts::containers(&playing.stack, &seen).await.unwrap();
         let base = "http://localhost:9000".to_owned();
         let api = seen.ask(AskProviders { base: base.clone() }).await.unwrap();
+        let flows = seen.ask(AskFlows { base: base.clone() }).await.unwrap();
         let applications = seen.ask(AskApplications { base }).await.unwrap();
         let database = Psql {
             container: found.named("authentik-postgresql").unwrap().id.clone(),
@@ -49,7 +55,28 @@ async fn api_database_and_shell_tell_one_truth() {
         assert_eq!(api, sorted(&shell.providers), "{scenario}");
         assert_eq!(applications.rows, database.applications, "{scenario}");
         assert_eq!(applications.rows, shell.applications, "{scenario}");
+        let flows = ordered(&flows);
+        assert!(flows.flows.as_ref().unwrap().len() >= 13, "{scenario}");
+        assert_eq!(flows, ordered(&database.flows), "{scenario}");
+        assert_eq!(flows, ordered(&shell.flows), "{scenario}");
     }
+}
+
+fn ordered(facts: &FlowFacts) -> FlowFacts {
+    let mut facts = facts.clone();
+    facts
+        .flows
+        .as_mut()
+        .unwrap()
+        .sort_by_key(|row| row.pk.clone());
+    let stages = facts.flow_stages.as_mut().unwrap();
+    stages.sort_by_key(|row| (row.flow.clone(), row.order));
+    facts
+        .brands
+        .as_mut()
+        .unwrap()
+        .sort_by_key(|row| row.pk.clone());
+    facts
 }
 
 fn sorted(rows: &[ProviderRow]) -> Vec<ProviderRow> {
