@@ -7,6 +7,7 @@ mod app_start;
 mod claims;
 mod client_secret;
 mod container_logs;
+mod cookies;
 mod dns;
 mod health;
 mod login_flow;
@@ -24,6 +25,7 @@ pub static ALL: &[&Check] = &[
     &claims::CHECK,
     &client_secret::CHECK,
     &container_logs::CHECK,
+    &cookies::CHECK,
     &dns::CHECK,
     &health::CHECK,
     &login_flow::CHECK,

@@ -87,6 +87,8 @@ files! {
     "proxy-without-scheme",
     "proxy-not-trusted",
     "proxy-host-rewritten",
+    "cookie-domain",
+    "callback-elsewhere",
     "too-wide",
     "dns-missing",
     "dns-wrong",

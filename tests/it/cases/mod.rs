@@ -192,8 +192,9 @@ async fn every_code_has_a_case() {
 fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
     let healthy = EXPECTED.iter().filter(|e| e.scenario == "healthy");
     let about = EXPECTED.iter().map(|e| (check_of(e), e));
-    const OTHERS: [&str; 9] = [
+    const OTHERS: [&str; 10] = [
         "container-logs",
+        "cookies",
         "dns",
         "login-flow",
         "oidc-discovery",
@@ -210,8 +211,9 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
 }
 
 /// The cases that are made of recorded ones, for each check.
-const MADE: [(&str, &[made::Made]); 10] = [
+const MADE: [(&str, &[made::Made]); 11] = [
     ("container-logs", logs::MADE),
+    ("cookies", proxy::COOKIES),
     ("health", made::MADE),
     ("dns", dns::MADE),
     ("login-flow", flow::MADE),

@@ -72,6 +72,20 @@ pub(super) const MADE: &[Made] = &[
     },
 ];
 
+pub(super) const COOKIES: &[Made] = &[Made {
+    name: "cookie-of-another-domain",
+    make: |recorded| {
+        let mut case = Case::of(recorded, "healthy");
+        let entries = case.evidence.iter_mut();
+        let mut starts = entries.filter(|(key, _)| key.contains("host.docker.internal:7443/api"));
+        let (_, entry) = starts.next().unwrap();
+        let cookie = json!({ "name": "oauth_state", "domain": "coder.example.com" });
+        entry.answer.as_mut().unwrap()["hops"][0]["cookies"] = json!([cookie]);
+        case
+    },
+    roots: &[("cookies/thrown-away", "Coder")],
+}];
+
 /// Puts another origin into every document that was asked at one.
 fn told(case: &mut Case, asked: &str, told: &str) {
     let entries = case.evidence.iter_mut();

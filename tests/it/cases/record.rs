@@ -27,6 +27,7 @@ fn is_kept(name: &str, check: &str) -> bool {
             name,
             "authentik-server" | "coder" | "gitea" | "minio" | "platform-admin"
         ),
+        "cookies" => matches!(name, "authentik-server" | "coder"),
         "proxy-headers" => matches!(name, "authentik-server" | "coder" | "gitea" | "traefik"),
         "tls" => matches!(
             name,

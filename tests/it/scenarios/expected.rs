@@ -484,6 +484,18 @@ pub const EXPECTED: &[Expected] = &[
         follows: &[("oidc-discovery/issuer", "Coder")],
     },
     Expected {
+        scenario: "cookie-domain",
+        exit: 1,
+        roots: &[("cookies/domain", PROXIED)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "callback-elsewhere",
+        exit: 1,
+        roots: &[("cookies/callback-elsewhere", "Coder")],
+        follows: &[],
+    },
+    Expected {
         scenario: "too-wide",
         exit: 0,
         roots: &[("redirect-uri/too-wide", "Gitea")],
