@@ -7,11 +7,13 @@ mod app_start;
 mod claims;
 mod client_secret;
 mod container_logs;
+mod cookies;
 mod dns;
 mod health;
 mod issuer;
 mod login_flow;
 mod oidc_discovery;
+mod proxy_headers;
 mod redirect_uri;
 mod sign_out;
 mod signing_key;
@@ -25,11 +27,13 @@ pub static ALL: &[&Check] = &[
     &claims::CHECK,
     &client_secret::CHECK,
     &container_logs::CHECK,
+    &cookies::CHECK,
     &dns::CHECK,
     &health::CHECK,
     &issuer::CHECK,
     &login_flow::CHECK,
     &oidc_discovery::CHECK,
+    &proxy_headers::CHECK,
     &redirect_uri::CHECK,
     &sign_out::CHECK,
     &signing_key::CHECK,

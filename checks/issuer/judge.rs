@@ -1,64 +1,15 @@
-//! The issuer as the app was configured with it, and the addresses beside it in the document.
-
-use std::collections::BTreeSet;
+//! The issuer, as the app was configured with it.
 
 use url::Url;
 
 use super::Look;
 use crate::{
     check::{Findings, Raised},
-    facts::{Said, origin},
-    model::{Subject, list_of},
-    probe::oidc::{Discovery, Told},
+    facts::Said,
 };
 
 pub(super) const EXPECTED: &str = "the issuer of its provider is the one that it expects";
-const ORIGIN: &str = "authentik's addresses have the name under which they are asked";
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
-
-/// One document that names another host or scheme than was asked is a proxy's fault, however many
-/// apps read theirs there.
-pub(super) fn origins(looks: &[Look], instance: Subject) -> Findings {
-    let mut findings = Findings::new();
-    let documents = || looks.iter().filter(|look| document(look).is_some());
-    let Some((first, told)) = documents().find_map(|look| Some((look, elsewhere(look)?))) else {
-        if let Some(look) = documents().next() {
-            findings.passed(ORIGIN, instance, std::slice::from_ref(&look.seen.cite));
-        }
-        return findings;
-    };
-    let same = documents().filter(|look| elsewhere(look).as_ref() == Some(&told));
-    let apps: BTreeSet<&str> = same.map(|look| look.app.name.as_str()).collect();
-    let raised = Raised::new("issuer/other-origin", instance)
-        .with("asked", origin(&first.seen.url).unwrap_or_default())
-        .with("told", told.clone())
-        .with("apps", list_of(&apps.into_iter().collect::<Vec<_>>()));
-    let cites = documents().filter(|look| elsewhere(look).as_ref() == Some(&told));
-    let raised = cites.fold(raised, |raised, look| raised.cites(look.seen.cite.clone()));
-    findings.raise(ORIGIN, raised);
-    findings
-}
-
-/// The origin that a document names, where it is another than it was asked at.
-fn elsewhere(look: &Look) -> Option<String> {
-    let asked = Url::parse(&look.seen.url).ok()?.origin();
-    let document = document(look)?;
-    let urls = [
-        &document.issuer,
-        &document.authorization_endpoint,
-        &document.token_endpoint,
-        &document.jwks_uri,
-    ];
-    let other = |url: &&String| Url::parse(url).is_ok_and(|url| url.origin() != asked);
-    origin(urls.into_iter().flatten().find(other)?)
-}
-
-fn document(look: &Look) -> Option<&Discovery> {
-    match look.seen.told.as_deref() {
-        Ok(Told::Document(document)) => Some(document),
-        _ => None,
-    }
-}
 
 /// The issuer of one app.
 pub(super) fn app(look: &Look) -> Findings {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     Probe, ProbeError, Tools,
-    http::{End, Get, Raw, http_url, place_of},
+    http::{Besides, End, Forwarded, Get, Raw, http_url, place_of},
     redact::Redactor,
     tls,
 };
@@ -25,6 +25,18 @@ const MOST: usize = 64;
 pub struct AskDiscovery {
     /// Its URL, `…/.well-known/openid-configuration`.
     pub url: String,
+}
+
+/// GET of a discovery document as a proxy would pass it on: it shows what authentik makes of what
+/// a proxy says.
+#[derive(Debug, Clone, Serialize)]
+pub struct AskForwarded {
+    /// The document's URL at authentik's own port.
+    pub url: String,
+    /// The `Host` header.
+    pub host: String,
+    /// `X-Forwarded-Proto`: "http" or "https".
+    pub proto: String,
 }
 
 /// GET of a provider's public keys.
@@ -137,7 +149,29 @@ impl Probe for AskDiscovery {
     }
 
     async fn look(&self, tools: &Tools) -> Result<Told<Discovery>, ProbeError> {
-        ask(tools, &self.url, &self.key(), discovery).await
+        ask(tools, &self.url, None, &self.key(), discovery).await
+    }
+}
+
+impl Probe for AskForwarded {
+    const KIND: &'static str = "discovery";
+    type Answer = Told<Discovery>;
+
+    fn key(&self) -> String {
+        let Self { url, host, proto } = self;
+        format!("discovery GET {url} as {proto}://{host}")
+    }
+
+    fn place(&self) -> Option<String> {
+        place_of(&self.url)
+    }
+
+    async fn look(&self, tools: &Tools) -> Result<Told<Discovery>, ProbeError> {
+        let forwarded = Forwarded {
+            host: &self.host,
+            proto: &self.proto,
+        };
+        ask(tools, &self.url, Some(forwarded), &self.key(), discovery).await
     }
 }
 
@@ -154,13 +188,14 @@ impl Probe for AskKeys {
     }
 
     async fn look(&self, tools: &Tools) -> Result<Told<Vec<Key>>, ProbeError> {
-        ask(tools, &self.url, &self.key(), keys).await
+        ask(tools, &self.url, None, &self.key(), keys).await
     }
 }
 
 async fn ask<T: DeserializeOwned>(
     tools: &Tools,
     url: &str,
+    forwarded: Option<Forwarded<'_>>,
     what: &str,
     read: fn(&Value, &Redactor) -> Option<T>,
 ) -> Result<Told<T>, ProbeError> {
@@ -173,7 +208,11 @@ async fn ask<T: DeserializeOwned>(
         partial: false,
         what,
     };
-    told(tools.http.get(&get).await?, &tools.redact, read)
+    let besides = Besides {
+        forwarded,
+        ..Besides::default()
+    };
+    told(tools.http.send(&get, &besides).await?, &tools.redact, read)
 }
 
 fn told<T>(

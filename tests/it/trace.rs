@@ -150,7 +150,7 @@ fn each_fault_breaks_its_own_hop() {
             "issuer-slash",
             "Coder",
             "discovery",
-            "oidc-discovery/issuer",
+            "issuer/differs",
         ),
         ("tokens-encrypted", "MinIO", "key", "signing-key/encrypted"),
     ] {

@@ -1,6 +1,7 @@
 //! authentik's REST API, read with a token: typed, lenient rows; never a client secret.
 
 mod ask;
+mod echo;
 mod flows;
 mod pages;
 mod people;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use url::form_urlencoded::byte_serialize;
 
 use ask::Api;
+pub use echo::{AskEcho, Echo};
 pub use flows::AskFlows;
 pub use people::{
     AskFailedLogins, AskGroup, AskPerson, AskSuperusers, FailedLogins, GroupKey, PersonSeen,

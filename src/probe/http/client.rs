@@ -12,7 +12,7 @@ use hyper::{Uri, http::HeaderMap};
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{
     Client, ClientBuilder, Method, RequestBuilder, Response,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderValue, ORIGIN},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderName, HeaderValue, ORIGIN},
     redirect, retry,
 };
 use rustls::ClientConfig;
@@ -64,6 +64,26 @@ pub(crate) struct Get<'a> {
     pub(crate) what: &'a str,
 }
 
+/// What a proxy tells of the request that it passes on.
+#[derive(Clone, Copy)]
+pub(crate) struct Forwarded<'a> {
+    /// The `Host` header: host, and port where it is not the scheme's own.
+    pub(crate) host: &'a str,
+    /// `X-Forwarded-Proto`.
+    pub(crate) proto: &'a str,
+}
+
+impl Forwarded<'_> {
+    /// The headers; one that cannot be written as such is left out.
+    fn headers(&self) -> HeaderMap {
+        let proto = HeaderName::from_static("x-forwarded-proto");
+        let all = [(HOST, self.host), (proto, self.proto)];
+        all.into_iter()
+            .filter_map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?)))
+            .collect()
+    }
+}
+
 /// What a browser would send with a request besides.
 #[derive(Default)]
 pub(crate) struct Besides<'a> {
@@ -75,6 +95,8 @@ pub(crate) struct Besides<'a> {
     pub(crate) csrf: Option<&'a str>,
     /// Content type and body: a POST instead of a GET.
     pub(crate) post: Option<(&'a str, &'a str)>,
+    /// What a proxy tells of the request that it passes on.
+    pub(crate) forwarded: Option<Forwarded<'a>>,
 }
 
 /// A form to send, for the one question that is no GET (a token request without a code).
@@ -228,6 +250,10 @@ impl HttpClient {
             }
             if let Some((kind, body)) = besides.post {
                 request = request.header(CONTENT_TYPE, kind).body(body.to_owned());
+            }
+            if let Some(forwarded) = besides.forwarded {
+                // Takes the place of a header that is there already.
+                request = request.headers(forwarded.headers());
             }
             match get.bearer {
                 Some(token) => request.bearer_auth(token.expose_secret()),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use client::HttpClient;
-pub(crate) use client::{Besides, End, Get, PostForm, Raw};
+pub(crate) use client::{Besides, End, Forwarded, Get, PostForm, Raw};
 
 use super::{Probe, ProbeError, Tools, redact::Redactor};
 

@@ -143,6 +143,7 @@ impl<'a> Session<'a> {
             origin: posts.then_some(origin.as_str()),
             csrf: self.jar.value(CSRF).filter(|_| posts),
             post: body.as_deref().map(|body| (JSON, body)),
+            forwarded: None,
         };
         let raw = within(self.tools, self.what, self.tools.http.send(&get, &besides)).await?;
         self.jar.take(&raw.headers);

@@ -225,6 +225,7 @@ pub(super) fn finish(answer: &mut Answer, rule: &Rule, asked: &Asked) {
 /// (measured.md).
 fn echo(body: &mut Value, asked: &Asked) {
     body["http_host"] = asked.header("host").into();
+    body["http_is_secure"] = asked.base().starts_with("https:").into();
     body["server_time"] = Timestamp::now().to_string().into();
     for (name, value) in &asked.headers {
         let name = format!("HTTP_{}", name.as_str().to_uppercase().replace('-', "_"));

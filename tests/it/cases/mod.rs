@@ -8,6 +8,7 @@ mod kinds;
 mod logs;
 mod made;
 mod oidc;
+mod proxy;
 mod record;
 mod redirect;
 mod secret;
@@ -143,13 +144,13 @@ fn file_of(check: &str, name: &str) -> PathBuf {
 }
 
 /// Scenarios whose point is that a check finds nothing.
-const HARMLESS: [(&str, &str); 1] = [("brand-without-flow", "login-flow")];
+const HARMLESS: [(&str, &str); 2] = [
+    ("behind-proxy", "tls"),
+    ("brand-without-flow", "login-flow"),
+];
 
 /// The check that a scenario is about: that of its first root cause.
 fn check_of(expected: &Expected) -> &'static str {
-    if expected.scenario == "behind-proxy" {
-        return "tls";
-    }
     let mut harmless = HARMLESS.iter();
     if let Some((_, check)) = harmless.find(|(scenario, _)| *scenario == expected.scenario) {
         return check;
@@ -201,16 +202,21 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
         "client-secret",
         "issuer",
         "container-logs",
+        "cookies",
         "dns",
         "login-flow",
         "oidc-discovery",
+        "proxy-headers",
         "redirect-uri",
         "sign-out",
         "signing-key",
         "tls",
         "users",
     ];
-    about.chain(healthy.flat_map(|e| OTHERS.iter().map(move |check| (*check, e))))
+    let proxied = EXPECTED.iter().filter(|e| e.scenario == "behind-proxy");
+    about
+        .chain(healthy.flat_map(|e| OTHERS.iter().map(move |check| (*check, e))))
+        .chain(proxied.map(|e| ("proxy-headers", e)))
 }
 
 /// The cases that are made of recorded ones, for each check.
@@ -221,10 +227,12 @@ const MADE: &[(&str, &[made::Made])] = &[
     ("client-secret", secret::SECRETS),
     ("issuer", &[]),
     ("container-logs", logs::MADE),
+    ("cookies", proxy::COOKIES),
     ("health", made::MADE),
     ("dns", dns::MADE),
     ("login-flow", flow::MADE),
     ("oidc-discovery", oidc::DISCOVERY),
+    ("proxy-headers", proxy::MADE),
     ("redirect-uri", redirect::MADE),
     ("sign-out", sign_out::MADE),
     ("signing-key", oidc::KEYS),

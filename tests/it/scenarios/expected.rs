@@ -254,7 +254,7 @@ pub const EXPECTED: &[Expected] = &[
     Expected {
         scenario: "issuer-fixed-host",
         exit: 1,
-        roots: &[("issuer/other-origin", HERE)],
+        roots: &[("proxy-headers/host-rewritten", HERE)],
         follows: &[("issuer/differs", "Coder")],
     },
     Expected {
@@ -606,6 +606,36 @@ pub const EXPECTED: &[Expected] = &[
             ("app-start/response-type", "Gitea"),
             ("app-start/parameter-missing", "MinIO"),
         ],
+        follows: &[],
+    },
+    Expected {
+        scenario: "proxy-without-scheme",
+        exit: 1,
+        roots: &[("proxy-headers/scheme-lost", PROXIED)],
+        follows: &[("issuer/differs", "Coder")],
+    },
+    Expected {
+        scenario: "proxy-not-trusted",
+        exit: 1,
+        roots: &[("proxy-headers/not-trusted", PROXIED)],
+        follows: &[("issuer/differs", "Coder")],
+    },
+    Expected {
+        scenario: "proxy-host-rewritten",
+        exit: 1,
+        roots: &[("proxy-headers/host-rewritten", PROXIED)],
+        follows: &[("issuer/differs", "Coder")],
+    },
+    Expected {
+        scenario: "cookie-domain",
+        exit: 1,
+        roots: &[("cookies/domain", PROXIED)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "callback-elsewhere",
+        exit: 1,
+        roots: &[("cookies/callback-elsewhere", "Coder")],
         follows: &[],
     },
     Expected {
