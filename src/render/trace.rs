@@ -125,7 +125,7 @@ fn legend(page: &mut Page<'_>, trace: &Trace) -> io::Result<()> {
         mark(Outcome::Skipped)
     );
     // The marks are this screen's own; the words around them are plain.
-    page.line(Paint::Dim, &marks).map(|()| ())
+    page.line(Paint::Dim, &marks)
 }
 
 /// Each root cause once, with the apps that break at it.

@@ -144,10 +144,11 @@ async fn converse(stream: TcpStream, service: Service, tls: Option<TlsAcceptor>)
     match tls {
         None => talk(stream, service).await,
         // Whoever does not like the certificate is gone, and there is nobody to tell.
-        Some(tls) => match tls.accept(stream).await {
-            Ok(stream) => talk(stream, service).await,
-            Err(_) => {}
-        },
+        Some(tls) => {
+            if let Ok(stream) = tls.accept(stream).await {
+                talk(stream, service).await;
+            }
+        }
     }
 }
 
