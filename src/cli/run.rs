@@ -59,6 +59,7 @@ pub(super) enum Work {
 }
 
 /// What a run hands out.
+#[allow(clippy::large_enum_variant, reason = "there is one in a run")]
 enum Product {
     Report(Report),
     Trace(Trace),

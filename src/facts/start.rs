@@ -25,6 +25,7 @@ const MOST: usize = 3;
 
 /// What is known of an app's start.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "there is one for each app")]
 pub enum StartSight {
     /// It was asked.
     Asked(Start),

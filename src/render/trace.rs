@@ -77,7 +77,7 @@ fn rows(page: &mut Page<'_>, trace: &Trace) -> io::Result<()> {
             page.line(paint, &row)?;
         } else {
             page.words(paint, "", "", name)?;
-            let wide = if marks + 1 <= page.width() { COLUMN } else { 1 };
+            let wide = if marks < page.width() { COLUMN } else { 1 };
             let row = row(page, app, wide);
             page.line(paint, &format!(" {}", row.trim_start()))?;
         }
@@ -125,7 +125,7 @@ fn legend(page: &mut Page<'_>, trace: &Trace) -> io::Result<()> {
         mark(Outcome::Skipped)
     );
     // The marks are this screen's own; the words around them are plain.
-    page.line(Paint::Dim, &marks).map(|()| ())
+    page.line(Paint::Dim, &marks)
 }
 
 /// Each root cause once, with the apps that break at it.

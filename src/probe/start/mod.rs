@@ -95,6 +95,7 @@ pub struct Hop {
 /// Where a start ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "end", rename_all = "kebab-case")]
+#[allow(clippy::large_enum_variant, reason = "there is one for each app")]
 pub enum Ended {
     /// At an authorization request, which was not sent.
     Authorize(Authorize),

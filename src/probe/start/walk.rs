@@ -102,6 +102,7 @@ pub(in crate::probe) async fn leads(
 }
 
 /// Where an answer leads.
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Step {
     Follow(Url),
     End(Ended),
