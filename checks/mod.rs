@@ -13,7 +13,9 @@ mod issuer;
 mod login_flow;
 mod oidc_discovery;
 mod redirect_uri;
+mod sign_out;
 mod signing_key;
+mod tls;
 mod users;
 
 /// Every check, in the order of their folders.
@@ -29,6 +31,8 @@ pub static ALL: &[&Check] = &[
     &login_flow::CHECK,
     &oidc_discovery::CHECK,
     &redirect_uri::CHECK,
+    &sign_out::CHECK,
     &signing_key::CHECK,
+    &tls::CHECK,
     &users::CHECK,
 ];

@@ -67,13 +67,15 @@ fn plain(app: &AppFacts, start: &Start, started: &Started) -> Raised {
     }
 }
 
-/// Whether it is the same host by another scheme or port, or with and without "www.".
+/// Whether it is the same page of the same host by another scheme or port, or with and without
+/// "www.".
 fn is_moved(start: &str, to: &str) -> bool {
-    let host = |url: &str| {
+    let place = |url: &str| {
         let url = Url::parse(url).ok()?;
-        Some(url.host_str()?.trim_start_matches("www.").to_owned())
+        let host = url.host_str()?.trim_start_matches("www.").to_owned();
+        Some((host, url.path().trim_end_matches('/').to_owned()))
     };
-    host(start).is_some_and(|own| Some(own) == host(to))
+    place(start).is_some_and(|own| Some(own) == place(to))
 }
 
 /// What came, for people.
@@ -106,7 +108,14 @@ mod tests {
 
     #[test]
     fn another_scheme_or_port_of_the_same_host_is_a_move() {
-        assert!(is_moved("http://a.example:80/x", "https://www.a.example/"));
+        assert!(is_moved(
+            "http://a.example:80/x",
+            "https://www.a.example/x/"
+        ));
+        assert!(!is_moved(
+            "http://localhost:3000/x",
+            "http://localhost:9000/y"
+        ));
         assert!(!is_moved("http://a.example/", "http://b.example/"));
         assert!(!is_moved("http://a.example/", "nothing"));
     }

@@ -63,17 +63,18 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
 async fn of_app(scene: &Scene<'_>, app: &AppFacts, sight: &StartSight) -> Findings {
     let mut findings = Findings::new();
     let subject = Subject::new(Kind::App, &app.name);
+    let leads = sight.started().is_some_and(|it| it.authorize().is_some());
+    if app.says.no_source && !leads {
+        let raised = Raised::new("app-start/not-configured", subject)
+            .with("app", app.name.clone())
+            .with("because", "its sign-in page names no authentication source")
+            .with("seen", "a sign-in page without a link to authentik");
+        let cites = facts::opened(app).map(|opened| page_of(&opened.url));
+        findings.raise(BEGINS, cites.into_iter().fold(raised, Raised::cites));
+        return findings;
+    }
     let start = match sight {
         StartSight::Asked(start) => start,
-        StartSight::Not(_) if app.says.no_source => {
-            let raised = Raised::new("app-start/not-configured", subject)
-                .with("app", app.name.clone())
-                .with("because", "its sign-in page names no authentication source")
-                .with("seen", "a sign-in page without a link to authentik");
-            let cites = facts::opened(app).map(|opened| page_of(&opened.url));
-            findings.raise(BEGINS, cites.into_iter().fold(raised, Raised::cites));
-            return findings;
-        }
         StartSight::Not(why) => {
             findings.skipped(BEGINS, subject, why.clone());
             return findings;

@@ -6,7 +6,7 @@ mod judge;
 use crate::{
     check::{Check, Findings, Raised},
     evidence::{Evidence, Unknown},
-    facts::{self, AppFacts},
+    facts::{self, AppFacts, AskedScopes, Place, StartSight},
     model::{Kind, Subject},
     probe::{ProbeError, authentik_api::ProviderRow, scope_mapping::ScopeMappingRow},
     stack::Stack,
@@ -33,7 +33,13 @@ struct Look<'a> {
 
 async fn run(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
     let base = facts::base(stack, seen).await;
-    let apps = facts::app_facts(stack, seen, &base).await;
+    let mut apps = facts::app_facts(stack, seen, &base).await;
+    let starts = facts::starts(stack, seen, &apps).await;
+    for (app, start) in apps.iter_mut().zip(&starts) {
+        if let Some(scopes) = really_asked(app, start) {
+            app.says.scopes = Some(scopes);
+        }
+    }
     let mut findings = Findings::new();
     let wants = |app: &&AppFacts| app.says.scopes.is_some() || !app.says.claims.is_empty();
     let with_provider = apps.iter().filter(wants).filter_map(|app| {
@@ -46,6 +52,10 @@ async fn run(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
     let with_provider: Vec<_> = with_provider.collect();
     if with_provider.is_empty() {
         let instance = Subject::new(Kind::Instance, &base.url);
+        if apps.iter().any(|app| wants(&app)) {
+            // Where providers are told, none is one of these apps'.
+            facts::providers(stack, seen, &base).await?;
+        }
         let why = "no container here tells what an app of authentik's asks for";
         findings.skipped(GIVEN, instance, why);
         return Ok(findings);
@@ -82,6 +92,42 @@ async fn run(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
     Ok(findings)
 }
 
+/// The scopes of the authorization request that the app itself made: these count, whatever its
+/// settings say. authentik takes all of the provider's where none is asked for (apps.md 1).
+fn really_asked(app: &AppFacts, start: &StartSight) -> Option<AskedScopes> {
+    let StartSight::Asked(asked) = start else {
+        return None;
+    };
+    let request = start.started()?.authorize()?;
+    let own = &app.provider.as_ref()?.client_id;
+    if request.client_id.as_ref() != Some(own) {
+        return None;
+    }
+    let mut named: Vec<String> = Vec::new();
+    for scope in request
+        .scope
+        .iter()
+        .flat_map(|text| text.split_whitespace())
+    {
+        if named.iter().all(|known| known != scope) {
+            named.push(scope.to_owned());
+        }
+    }
+    let said = app.says.scopes.as_ref();
+    let place = said.and_then(|scopes| scopes.place.clone());
+    let mut place = place.unwrap_or_else(|| Place {
+        text: "where its sign-in is set up".into(),
+        ..Place::default()
+    });
+    place.cites.push(asked.cite.clone());
+    Some(AskedScopes {
+        whole: true,
+        all_supported: named.is_empty(),
+        named,
+        place: Some(place),
+    })
+}
+
 impl Look<'_> {
     fn subject(&self) -> Subject {
         Subject::new(Kind::App, &self.app.name)
@@ -95,7 +141,10 @@ impl Look<'_> {
             .with("provider", self.provider.name.clone())
             .with("pk", self.provider.pk)
             .with("asked", self.asked_for())
-            .with_some("scopes_at", place.map(|place| place.text.clone()))
+            .with(
+                "scopes_at",
+                place.map_or("where its scopes are set", |place| &place.text),
+            )
             .cites(self.cite);
         let cites = place
             .into_iter()

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::{Fault, Scene, notes, overlay, witness::Witnesses};
 use crate::{
     check::Raised,
-    facts::{Containers, EngineKind, NameUse, container_called, is_loopback},
+    facts::{Containers, EngineKind, NameUse, container_called, is_loopback, is_plain},
     model::{Kind, Subject, list_of},
     probe::{
         Probe as _,
@@ -172,7 +172,7 @@ fn range(container: &Container) -> Option<&'static str> {
 
 /// The exact words for a compose file, or for a container that was made by hand.
 fn by_hand(container: &Container, name: &str) -> Option<String> {
-    if !overlay::is_plain(name) {
+    if !is_plain(name) {
         return None;
     }
     Some(match &container.compose {

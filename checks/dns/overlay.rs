@@ -1,33 +1,23 @@
-//! An override file for compose: a file of our own beside the one that a container was made from,
-//! which compose lays over it by itself. It is YAML in flow style, one line, of plain words alone.
+//! What override files for compose say to mend names and ports.
 
 use crate::{
     check::Raised,
-    probe::engine::{Compose, Container, Port},
+    facts::{OverrideValues as Values, is_plain, override_file, override_for},
+    probe::engine::{Container, Port},
 };
-
-/// Compose files that compose finds by itself, with an override file that it finds beside each.
-const OVERRIDES: [(&str, &str); 4] = [
-    ("compose.yaml", "compose.override.yaml"),
-    ("compose.yml", "compose.override.yml"),
-    ("docker-compose.yml", "docker-compose.override.yml"),
-    ("docker-compose.yaml", "docker-compose.override.yaml"),
-];
-
-pub(super) type Values = Vec<(&'static str, String)>;
 
 /// Gives a name to the container as host-gateway.
 pub(super) fn extra_host(container: &Container, name: &str) -> Option<Values> {
     let body = format!("{{extra_hosts: [\"{name}:host-gateway\"]}}");
-    of(container, body).filter(|_| is_plain(name))
+    override_file(container, &body).filter(|_| is_plain(name))
 }
 
 /// Publishes a port on one more address of this machine.
 pub(super) fn port(container: &Container, ip: &str, port: &Port) -> Option<Values> {
     let (outside, inside) = (port.outside, port.inside);
-    of(
+    override_file(
         container,
-        format!("{{ports: [\"{ip}:{outside}:{inside}\"]}}"),
+        &format!("{{ports: [\"{ip}:{outside}:{inside}\"]}}"),
     )
 }
 
@@ -48,63 +38,7 @@ pub(super) fn listen<'c>(
         .filter(|it| it.project == *project)
         .map(|it| it.service.as_str())
         .collect();
-    about(container, &services, &body)
-}
-
-/// The values of an override file that says this of the container's service.
-fn of(container: &Container, body: String) -> Option<Values> {
-    let service = container.compose.as_ref()?.service.as_str();
-    about(container, &[service], &body)
-}
-
-/// The same for several services of the container's project, where compose made it from one file
-/// that it finds by itself.
-fn about(container: &Container, services: &[&str], body: &str) -> Option<Values> {
-    let compose = container.compose.as_ref()?;
-    let folder = compose.folder.as_deref()?;
-    let (file, over) = files(compose, folder)?;
-    let starts_well = |name: &str| name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if !services
-        .iter()
-        .all(|name| starts_well(name) && is_plain(name))
-    {
-        return None;
-    }
-    let services: Vec<String> = services
-        .iter()
-        .map(|name| format!("\"{name}\": {body}"))
-        .collect();
-    Some(vec![
-        ("override_file", format!("{folder}/{over}")),
-        ("override_name", over.to_owned()),
-        (
-            "override_yaml",
-            format!("services: {{{}}}", services.join(", ")),
-        ),
-        ("folder", folder.to_owned()),
-        ("compose_file", file.to_owned()),
-        ("made", container.name.clone()),
-    ])
-}
-
-/// The name of its one compose file, and that of the override file beside it. Compose 1 writes
-/// file names as they were typed.
-fn files<'c>(compose: &'c Compose, folder: &str) -> Option<(&'c str, &'static str)> {
-    let [file] = compose.files.as_slice() else {
-        return None;
-    };
-    let base = match file.strip_prefix(folder) {
-        Some(rest) => rest.strip_prefix('/')?,
-        None => file.strip_prefix("./").unwrap_or(file),
-    };
-    let (_, over) = OVERRIDES.iter().find(|(known, _)| *known == base)?;
-    Some((base, over))
-}
-
-/// Letters, digits, dots, dashes and underscores: a word of YAML and of every shell.
-pub(super) fn is_plain(word: &str) -> bool {
-    let inside = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-    !word.is_empty() && word.chars().all(inside)
+    override_for(container, &services, &body)
 }
 
 /// The values, for the templates.
@@ -117,6 +51,7 @@ pub(super) fn with(raised: Raised, values: Values) -> Raised {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::engine::Compose;
 
     fn made(service: &str, files: &[&str]) -> Container {
         Container {

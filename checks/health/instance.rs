@@ -288,7 +288,9 @@ fn describe_chain(answer: &TlsAnswer) -> (String, String) {
         Some(TlsFault::NotYetValid) => "it is not valid yet",
         Some(TlsFault::WrongName) => "it is made for other names",
         Some(TlsFault::UnknownAuthority) => "this machine does not know who signed it",
-        Some(TlsFault::Other) | None => "the handshake fails",
+        Some(TlsFault::NotTls) => "the port does not speak TLS, perhaps plain HTTP",
+        Some(TlsFault::OldProtocol) => "the port speaks only versions of TLS that were given up",
+        Some(TlsFault::Refused | TlsFault::Other) | None => "the handshake fails",
     };
     let leaf = answer.chain.first().map_or_else(
         || "no certificate was shown".to_owned(),

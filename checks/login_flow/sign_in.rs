@@ -1,7 +1,5 @@
 //! The flow of the sign-in: that of each brand that people here come by, and a provider's own.
 
-use url::Url;
-
 use super::{
     Scene, app,
     fault::{self, Fault, Judged},
@@ -54,7 +52,7 @@ fn ways(scene: &Scene) -> Vec<Way<'_>> {
         )
     });
     for (url, app) in std::iter::once((scene.base.url.as_str(), None)).chain(apps) {
-        let host = scene.flows.host(&host_of(url));
+        let host = scene.flows.at(url);
         let pk = |brand: Option<&BrandRow>| brand.map(|brand| brand.pk.clone());
         let known = ways.iter_mut().find(|way| pk(way.brand) == pk(host.brand));
         if let Some(way) = known {
@@ -75,18 +73,6 @@ fn ways(scene: &Scene) -> Vec<Way<'_>> {
 fn has_own(app: &AppFacts) -> bool {
     let flows = app.provider.as_ref().and_then(|row| row.flows.as_ref());
     flows.is_some_and(|flows| flows.authentication.is_some())
-}
-
-/// The host of a URL as browsers send it.
-fn host_of(url: &str) -> String {
-    let Ok(url) = Url::parse(url) else {
-        return String::new();
-    };
-    let host = url.host_str().unwrap_or_default();
-    match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    }
 }
 
 fn of_way(scene: &Scene, way: &Way<'_>, ways: usize) -> Findings {

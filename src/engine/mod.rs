@@ -61,6 +61,9 @@ pub(crate) struct Run {
 /// Runs the chosen checks and reports.
 ///
 /// # Errors
+/// Checks that ask for every name of the stack.
+const OF_NAMES: [&str; 4] = ["cookies", "dns", "proxy-headers", "tls"];
+
 /// When the selection names nothing, or leaves nothing.
 pub async fn run(stack: &Stack, seen: &Evidence, options: &Options) -> Result<Report, SelectError> {
     let began = Instant::now();
@@ -90,7 +93,8 @@ pub async fn run(stack: &Stack, seen: &Evidence, options: &Options) -> Result<Re
         false => facts::Apps::default(),
     };
     // Only what a check of names has asked already: nothing is asked for the words' sake.
-    let asked = runs.iter().any(|run| run.words.id == "dns");
+    let asks_names = |run: &Run| OF_NAMES.contains(&run.words.id.as_str());
+    let asked = runs.iter().any(asks_names);
     let found = runs.iter().any(Run::found_something);
     let needs = needs::needs(&narrowed, seen, &base, &apps, asked && found).await;
     let users = match asked && found {

@@ -4,6 +4,8 @@
 //!
 //! `psql` stands before the API here: it tells in one question what takes the API seven.
 
+use url::Url;
+
 use super::{Base, database_facts, rights, shell_facts};
 use crate::{
     evidence::{Evidence, Unknown},
@@ -136,6 +138,16 @@ impl Flows {
         self.stages.iter().filter(|stage| stage.flow == flow.pk)
     }
 
+    /// The brand for whoever opens this URL.
+    pub fn at(&self, url: &str) -> Host<'_> {
+        let url = Url::parse(url).ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+        match url.as_ref().and_then(Url::port) {
+            Some(port) => self.host(&format!("{host}:{port}")),
+            None => self.host(host),
+        }
+    }
+
     /// The brand for a host, written as browsers send it: with its port unless that is the usual
     /// one. Releases differ: the first that is not the default one, the longest, or only one whose
     /// domain begins at a dot; where they would not agree it is not sure.
@@ -173,34 +185,36 @@ impl Flows {
     ) -> Chosen<'a> {
         let own = provider.and_then(|provider| provider.flows.as_ref()?.authentication.as_deref());
         let of_brand = brand.and_then(|brand| Some((brand.authentication.as_deref()?, brand)));
-        self.chosen(own, of_brand, "authentication")
+        self.named(own, of_brand)
+            .unwrap_or_else(|| self.first("authentication"))
     }
 
-    /// The flow that ends a session, for a provider or for authentik itself (knowledge B.9).
+    /// The flow that signing out of an app runs: the provider's, else the brand's, and no other
+    /// (knowledge B.9).
     pub fn sign_out<'a>(
         &'a self,
-        provider: Option<&ProviderRow>,
+        provider: &ProviderRow,
         brand: Option<&'a BrandRow>,
     ) -> Chosen<'a> {
-        let own = provider.and_then(|provider| provider.flows.as_ref()?.invalidation.as_deref());
+        let own = provider.flows.as_ref();
+        let own = own.and_then(|flows| flows.invalidation.as_deref());
         let of_brand = brand.and_then(|brand| Some((brand.invalidation.as_deref()?, brand)));
-        self.chosen(own, of_brand, "invalidation")
+        self.named(own, of_brand).unwrap_or(Chosen::None)
     }
 
-    fn chosen<'a>(
+    fn named<'a>(
         &'a self,
         own: Option<&str>,
         of_brand: Option<(&str, &'a BrandRow)>,
-        designation: &str,
-    ) -> Chosen<'a> {
+    ) -> Option<Chosen<'a>> {
         let named = |pk: &str, by| match self.by_pk(pk) {
             Some(flow) => Chosen::Flow { flow, by },
             None => Chosen::Open,
         };
         match (own, of_brand) {
-            (Some(pk), _) => named(pk, ChosenBy::Provider),
-            (None, Some((pk, brand))) => named(pk, ChosenBy::Brand(brand)),
-            (None, None) => self.first(designation),
+            (Some(pk), _) => Some(named(pk, ChosenBy::Provider)),
+            (None, Some((pk, brand))) => Some(named(pk, ChosenBy::Brand(brand))),
+            (None, None) => None,
         }
     }
 
@@ -227,6 +241,7 @@ pub fn is_of_sources(flow: &FlowRow) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::flows::ProviderFlows;
 
     fn flow(slug: &str, designation: &str, policies: u64) -> FlowRow {
         FlowRow {
@@ -255,6 +270,12 @@ mod tests {
             brands: Some(brands.to_vec()),
         };
         Flows::of(&facts, "x").unwrap()
+    }
+
+    fn provider() -> ProviderRow {
+        let row =
+            r#"{"pk": 1, "name": "P", "client_id": "c", "application": null, "redirect_uris": []}"#;
+        serde_json::from_str(row).unwrap()
     }
 
     fn slug(chosen: Chosen<'_>) -> Option<&str> {
@@ -302,7 +323,13 @@ mod tests {
         assert_eq!(slug(flows.sign_in(None, None)), Some("a"));
         let gone = brand("d", true, Some("pk-gone"));
         assert_eq!(slug(flows.sign_in(None, Some(&gone))), Some("?"));
-        assert_eq!(slug(flows.sign_out(None, host)), None);
+        let mut provider = provider();
+        assert_eq!(slug(flows.sign_out(&provider, host)), None);
+        provider.flows = Some(ProviderFlows {
+            invalidation: Some("pk-a".into()),
+            ..ProviderFlows::default()
+        });
+        assert_eq!(slug(flows.sign_out(&provider, host)), Some("a"));
     }
 
     #[test]

@@ -9,9 +9,11 @@ mod containers;
 mod discovery;
 mod engine_kind;
 mod flows;
+mod front;
 mod instance;
 mod log_sources;
 mod names;
+mod overlay;
 mod people;
 mod rights;
 mod roles;
@@ -28,11 +30,13 @@ pub use containers::{Containers, containers};
 pub use discovery::{Seen as SeenDiscovery, discovery, keys, origin};
 pub use engine_kind::EngineKind;
 pub use flows::{Chosen, ChosenBy, Flows, Host, flows, is_of_sources};
+pub use front::{Front, FrontKind, front};
 pub use instance::{Base, BaseSource, Condition, Gateway, Sight, base, condition};
 pub use log_sources::{AppContainer, LogSource, app_containers, log_sources};
 pub use names::{
     NameUse, UsedBy, called_by, container_called, is_loopback, means_container, names,
 };
+pub use overlay::{OverrideValues, is_plain, override_file, override_for};
 pub use people::{People, people};
 pub use rights::rights;
 pub use roles::{Role, Roles, looks_like_postgresql};

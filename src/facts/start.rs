@@ -171,7 +171,8 @@ async fn of_app(
         let start = ask(seen, candidate, opened.as_ref()).await;
         match &start.told {
             Ok(started) if usual && started.authorize().is_none() => tried.push(start.url),
-            Err(why) if usual || !opened.as_ref().is_none_or(|opened| opened.said) => {
+            // That nothing answers is told of an address that somebody says, not of a path.
+            Err(why) if opened.as_ref().is_some_and(|opened| !opened.said) => {
                 let why = format!("its address is not known for sure, and {why}");
                 return StartSight::Not(why);
             }

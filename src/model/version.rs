@@ -36,6 +36,11 @@ impl Version {
         self.train() >= (year, month)
     }
 
+    /// Whether the patch is known too, and not only the family ("2025.10").
+    pub fn has_patch(&self) -> bool {
+        self.patch.is_some()
+    }
+
     /// Compares train and patch; an unknown patch counts as zero, a pre-release as its release.
     pub fn order(&self, other: &Self) -> Ordering {
         (self.year, self.month, self.patch.unwrap_or(0)).cmp(&(

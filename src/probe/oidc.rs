@@ -69,6 +69,9 @@ pub struct Discovery {
     /// `jwks_uri`, asked by the app's server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,
+    /// `end_session_endpoint`, opened by browsers (OpenID Connect RP-Initiated Logout 1.0 section 2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_session_endpoint: Option<String>,
     /// `response_types_supported`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_types: Option<Vec<String>>,
@@ -221,6 +224,7 @@ fn discovery(json: &Value, redact: &Redactor) -> Option<Discovery> {
         authorization_endpoint: text("authorization_endpoint"),
         token_endpoint: text("token_endpoint"),
         jwks_uri: text("jwks_uri"),
+        end_session_endpoint: text("end_session_endpoint"),
         response_types: list("response_types_supported"),
         subject_types: list("subject_types_supported"),
         signing: list("id_token_signing_alg_values_supported"),

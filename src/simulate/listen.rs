@@ -14,9 +14,11 @@ use http_body_util::Full;
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpSocket, TcpStream},
     task::JoinSet,
 };
+use tokio_rustls::TlsAcceptor;
 
 use super::world::ListenerState;
 
@@ -103,13 +105,14 @@ impl Listening {
         &mut self,
         state: ListenerState,
         service: Service,
+        tls: Option<TlsAcceptor>,
     ) -> io::Result<SocketAddr> {
         let socket = TcpSocket::new_v4()?;
         socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
         let at = socket.local_addr()?;
         match state {
             ListenerState::Refusing => self.refusing.push(socket),
-            ListenerState::Up => drop(self.tasks.spawn(serve(socket.listen(1024)?, service))),
+            ListenerState::Up => drop(self.tasks.spawn(serve(socket.listen(1024)?, service, tls))),
             ListenerState::Hanging => drop(self.tasks.spawn(hold(socket.listen(1024)?))),
             ListenerState::Resetting => drop(self.tasks.spawn(hang_up(socket.listen(1024)?))),
         }
@@ -127,17 +130,31 @@ async fn next(listener: &TcpListener) -> TcpStream {
     }
 }
 
-async fn serve(listener: TcpListener, service: Service) {
+async fn serve(listener: TcpListener, service: Service, tls: Option<TlsAcceptor>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            stream = next(&listener) => drop(connections.spawn(converse(stream, Arc::clone(&service)))),
+            stream = next(&listener) => drop(connections.spawn(converse(stream, Arc::clone(&service), tls.clone()))),
             Some(_) = connections.join_next() => {}
         }
     }
 }
 
-async fn converse(stream: TcpStream, service: Service) {
+async fn converse(stream: TcpStream, service: Service, tls: Option<TlsAcceptor>) {
+    match tls {
+        None => talk(stream, service).await,
+        // Whoever does not like the certificate is gone, and there is nobody to tell.
+        Some(tls) => match tls.accept(stream).await {
+            Ok(stream) => talk(stream, service).await,
+            Err(_) => {}
+        },
+    }
+}
+
+async fn talk<S>(stream: S, service: Service)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let answer = service_fn(move |request| service(request));
     // A connection that fails has nobody left to tell.
     let _ = http1::Builder::new()

@@ -14,6 +14,7 @@ mod recorded;
 mod scenario;
 mod stack;
 mod time;
+mod tls;
 mod world;
 
 use std::{
@@ -44,6 +45,7 @@ use engine::Engine;
 use flows::Flows;
 use hosts::HostsFile;
 use listen::{Listening, Requests};
+use tls::Authorities;
 use world::{ListenerState, World};
 
 pub use listen::Asked;
@@ -134,8 +136,9 @@ pub async fn play_with(name: &str, overlay: &str) -> anyhow::Result<Playing> {
         requests: requests.clone(),
         sessions: Sessions::default(),
     });
-    let dial = listen_all(&world, &programs, &mut listening)?;
-    let engine = start_engine(&programs, &mut listening)?;
+    let authorities = Authorities::new().context("making certificates")?;
+    let dial = listen_all(&world, &programs, &authorities, &mut listening)?;
+    let engine = start_engine(&programs, &authorities, &mut listening)?;
     let hosts = HostsFile::write(&world.lookup).context("writing the simulated hosts file")?;
     let tools = Tools::new(ToolsOptions {
         dial,
@@ -143,7 +146,11 @@ pub async fn play_with(name: &str, overlay: &str) -> anyhow::Result<Playing> {
         dns: dns(&world),
         lookup: lookup(&world),
         hosts_file: hosts.path().to_owned(),
-        token: token.as_deref().map(api_token).transpose()?,
+        token: token
+            .as_deref()
+            .map(|token| api_token(token, &world))
+            .transpose()?,
+        authorities: vec![authorities.known()],
         ..ToolsOptions::new(engine)
     })?;
     Ok(Playing {
@@ -151,7 +158,7 @@ pub async fn play_with(name: &str, overlay: &str) -> anyhow::Result<Playing> {
             name: name.to_owned(),
             title: world.title.clone(),
         },
-        stack: reference_stack(token.is_some()),
+        stack: reference_stack(&world, token.is_some()),
         tools,
         stage: Stage {
             _listening: listening,
@@ -161,8 +168,20 @@ pub async fn play_with(name: &str, overlay: &str) -> anyhow::Result<Playing> {
     })
 }
 
-fn reference_stack(with_token: bool) -> Stack {
+fn reference_stack(world: &World, with_token: bool) -> Stack {
     let mut stack = stack::reference();
+    if let Some(url) = &world.url {
+        stack.authentik.url = Some(url.clone());
+    }
+    if let Some(also) = &world.also {
+        stack.authentik.also.clone_from(also);
+    }
+    for app in &mut stack.apps {
+        app.sign_out = world.sign_out.get(&app.slug).copied();
+        if let Some(url) = world.opened.get(&app.slug) {
+            app.url = Some(url.clone());
+        }
+    }
     if with_token {
         let from = "the simulation".into();
         stack.access.token = TokenAccess::Given { from };
@@ -170,10 +189,10 @@ fn reference_stack(with_token: bool) -> Stack {
     stack
 }
 
-fn api_token(secret: &str) -> anyhow::Result<ApiToken> {
+fn api_token(secret: &str, world: &World) -> anyhow::Result<ApiToken> {
     Ok(ApiToken {
         secret: SecretString::from(secret),
-        origin: Url::parse(AUTHENTIK)?,
+        origin: Url::parse(world.url.as_deref().unwrap_or(AUTHENTIK))?,
     })
 }
 
@@ -181,12 +200,19 @@ fn api_token(secret: &str) -> anyhow::Result<ApiToken> {
 fn listen_all(
     world: &World,
     programs: &Arc<Programs>,
+    authorities: &Authorities,
     listening: &mut Listening,
 ) -> anyhow::Result<DialMap> {
     let mut dial = DialMap::new();
     for (name, listener) in &world.listener {
+        let tls = listener.tls.as_ref();
+        let tls = tls.map(|shown| authorities.acceptor(shown, listener.hosts()));
         let at = listening
-            .start(listener.state, programs.service(name))
+            .start(
+                listener.state,
+                programs.service(name, listener),
+                tls.transpose()?,
+            )
             .with_context(|| format!("listening on loopback for the simulated {name}"))?;
         for place in &listener.at {
             let (host, port) = place
@@ -200,7 +226,11 @@ fn listen_all(
 
 /// The engine of the world that these programs play; its containers tell of the same people and
 /// providers.
-fn start_engine(programs: &Programs, listening: &mut Listening) -> anyhow::Result<EngineEndpoint> {
+fn start_engine(
+    programs: &Programs,
+    authorities: &Authorities,
+    listening: &mut Listening,
+) -> anyhow::Result<EngineEndpoint> {
     if !programs.world.engine {
         return Ok(EngineEndpoint::Absent {
             looked_at: vec!["/var/run/docker.sock".into()],
@@ -213,10 +243,11 @@ fn start_engine(programs: &Programs, listening: &mut Listening) -> anyhow::Resul
         flows: Arc::clone(&programs.flows),
         began: Timestamp::now(),
         requests: programs.requests.clone(),
+        pem: authorities.pem(),
         execs: std::sync::Mutex::default(),
     });
     let at = listening
-        .start(ListenerState::Up, engine.service())
+        .start(ListenerState::Up, engine.service(), None)
         .context("listening on loopback for the simulated engine")?;
     Ok(EngineEndpoint::At {
         transport: Transport::Tcp(at.to_string()),

@@ -67,6 +67,7 @@ fn app(&(name, slug, url, redirect_uri): &(&str, &str, &str, &str)) -> App {
         issuer: None,
         client_secret: None,
         profile: None,
+        sign_out: None,
     }
 }
 

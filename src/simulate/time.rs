@@ -20,6 +20,11 @@ impl TryFrom<String> for Ago {
 }
 
 impl Ago {
+    /// So many days ahead, or back.
+    pub(super) const fn days(days: i64) -> Self {
+        Self(SignedDuration::from_hours(24 * days))
+    }
+
     /// The moment that lies this far from `now`.
     pub(super) fn from(self, now: Timestamp) -> Timestamp {
         now.saturating_add(self.0).unwrap_or(now)

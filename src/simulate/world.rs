@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use serde::Deserialize;
 
+use crate::stack::SignOut;
+
 use super::{
     flows::{BrandOverlay, FlowOverlay, StageOverlay},
     time::Ago,
@@ -20,6 +22,13 @@ pub(super) struct World {
     /// Whether this machine has a container engine.
     #[serde(default = "here")]
     pub engine: bool,
+    /// authentik's base URL; that of the reference stack unless said.
+    pub url: Option<String>,
+    /// Further base URLs of it; those of the reference stack unless said.
+    pub also: Option<Vec<String>>,
+    /// Where people open an app, by its slug, if not where the reference stack says.
+    #[serde(default)]
+    pub opened: BTreeMap<String, String>,
     /// How far authentik's clock is from ours.
     #[serde(default)]
     pub clock: Ago,
@@ -58,6 +67,9 @@ pub(super) struct World {
     /// What is different of a recorded brand, or a new one, by domain.
     #[serde(default)]
     pub brand: BTreeMap<String, BrandOverlay>,
+    /// What akdoctor.toml says of signing out of an app, by its slug.
+    #[serde(default)]
+    pub sign_out: BTreeMap<String, SignOut>,
     /// How many people there are beside those.
     #[serde(default)]
     pub crowd: u64,
@@ -81,6 +93,60 @@ pub(super) struct Listener {
     /// How it takes connections.
     #[serde(default)]
     pub state: ListenerState,
+    /// The listener whose answers it gives: it is a proxy before that one, or another port of it.
+    pub serves: Option<String>,
+    /// The certificate that it shows; plain HTTP without.
+    pub tls: Option<Certificate>,
+    /// Headers that it sets in what it passes on; an empty value takes one out.
+    #[serde(default)]
+    pub sets: BTreeMap<String, String>,
+}
+
+impl Listener {
+    /// Every host where it is asked, once.
+    pub(super) fn hosts(&self) -> Vec<String> {
+        let mut hosts: Vec<String> = Vec::new();
+        for (host, _) in self.at.iter().filter_map(|at| at.rsplit_once(':')) {
+            if !hosts.iter().any(|known| known == host) {
+                hosts.push(host.to_owned());
+            }
+        }
+        hosts
+    }
+}
+
+/// The certificate of a program that speaks TLS.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Certificate {
+    /// The names it is for; every host where the program is asked unless said.
+    pub names: Option<Vec<String>>,
+    /// Who signed it.
+    #[serde(default)]
+    pub signed: Signed,
+    /// When it begins.
+    #[serde(default = "a_month_ago")]
+    pub from: Ago,
+    /// When it ends.
+    #[serde(default = "next_year")]
+    pub until: Ago,
+}
+
+/// Who signed a certificate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Signed {
+    /// An authority that this machine knows.
+    #[default]
+    Known,
+    /// A company's authority, which is sent along.
+    Unknown,
+    /// Nobody else.
+    Itself,
+    /// Nobody else, and it is authentik's own.
+    Authentik,
+    /// An authority below one that this machine knows, which is not sent along.
+    Incomplete,
 }
 
 /// How a program takes connections.
@@ -505,6 +571,14 @@ pub(super) struct GroupOverlay {
 pub(super) struct Volume {
     /// When it was made.
     pub created: Ago,
+}
+
+fn a_month_ago() -> Ago {
+    Ago::days(-30)
+}
+
+fn next_year() -> Ago {
+    Ago::days(335)
 }
 
 /// Most machines that authentik runs on have a container engine.

@@ -43,6 +43,7 @@ const APP: Shape = Shape {
         "issuer",
         "client_secret",
         "profile",
+        "sign_out",
     ],
 };
 const CLIENT_SECRET: Shape = Shape {
@@ -297,6 +298,12 @@ fn app(fields: &Fields<'_>) -> Option<(App, usize)> {
         values::web_url(text).map(|_| text.to_owned())
     });
     let profile = fields.text("profile").map(|id| id.value.to_owned());
+    let sign_out = checked(
+        fields,
+        "sign_out",
+        fields.text("sign_out"),
+        values::sign_out,
+    );
     let (name, slug) = (name?, slug?);
     let app = App {
         name: name.value.to_owned(),
@@ -309,6 +316,7 @@ fn app(fields: &Fields<'_>) -> Option<(App, usize)> {
         issuer,
         client_secret: None,
         profile,
+        sign_out,
     };
     Some((app, slug.at))
 }

@@ -138,6 +138,19 @@ pub struct App {
     /// Where its client secret stands, where no container of it tells; only what could be read.
     #[serde(default)]
     pub client_secret: Option<SecretPlace>,
+    /// What signing out of it should do to the session in authentik, if that is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_out: Option<SignOut>,
+}
+
+/// What signing out of an app does to the session in authentik.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignOut {
+    /// It ends it, and so the sign-in to every app.
+    EndsSession,
+    /// It leaves it: the next sign-in to the app asks nothing.
+    KeepsSession,
 }
 
 /// Somebody who should be able to sign in.

@@ -3,6 +3,8 @@
 
 use url::{ParseError, Url};
 
+use super::SignOut;
+
 /// What is wrong with a value, and what to write instead.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fault {
@@ -132,6 +134,18 @@ pub(super) fn account_type(text: &str) -> Result<(), Fault> {
         _ => fault(
             "is no type of account",
             "write internal, external, service_account or internal_service_account",
+        ),
+    }
+}
+
+/// What signing out of an app does.
+pub(super) fn sign_out(text: &str) -> Result<SignOut, Fault> {
+    match text {
+        "ends-session" => Ok(SignOut::EndsSession),
+        "keeps-session" => Ok(SignOut::KeepsSession),
+        _ => fault(
+            "is nothing that signing out does",
+            "write ends-session or keeps-session",
         ),
     }
 }

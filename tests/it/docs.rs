@@ -9,6 +9,7 @@ use std::{
 
 use akdoctor::{
     checks::ALL,
+    stack::profiles::profiles,
     words::{Outline, Words, outline, page},
 };
 
@@ -161,5 +162,43 @@ fn words_are_in_the_house_style() {
         }
         let links = words.see.iter().all(|link| link.starts_with("https://"));
         assert!(links, "{}: {:?}", words.id, words.see);
+    }
+}
+
+/// The row of a profile in docs/profiles.md names what it is recognised by.
+#[test]
+fn the_table_of_profiles_says_what_they_say() {
+    let page = fs::read_to_string(root().join("docs/profiles.md")).unwrap();
+    for profile in profiles().unwrap() {
+        let head = format!("| `{}` |", profile.id);
+        let row = page.lines().find(|line| line.starts_with(&head));
+        let row = row.unwrap_or_else(|| panic!("no row of {}", profile.id));
+        let tables = profile.redirect_uris.iter();
+        let bases = tables.flat_map(|form| match form {
+            akdoctor::stack::profiles::Form::Whole { whole } => [whole.clone(), whole.clone()],
+            akdoctor::stack::profiles::Form::Joined { base, path, .. } => {
+                [base.clone(), path.clone()]
+            }
+        });
+        // The image of the container registry beside Docker's is the same one.
+        let images = profile
+            .images
+            .iter()
+            .filter(|it| !it.starts_with("docker."));
+        let images = images.filter(|it| !it.starts_with("bitnami/"));
+        let said = images
+            .chain(profile.marks.first())
+            .chain(&profile.client_id)
+            .cloned()
+            .chain(bases);
+        for said in said {
+            assert!(row.contains(&format!("`{said}`")), "{said}: {row}");
+        }
+    }
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    let ids = profiles().unwrap();
+    for row in rows.take(ids.len()) {
+        let id = row.trim_start_matches("| `").split('`').next().unwrap();
+        assert!(ids.iter().any(|profile| profile.id == id), "{row}");
     }
 }

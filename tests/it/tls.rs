@@ -199,11 +199,32 @@ async fn a_port_that_speaks_plain_http() {
         stream.write_all(answer).await.unwrap();
         let _ = stream.read_to_end(&mut Vec::new()).await;
     });
-    let error = handshake(address, vec![]).await.unwrap_err();
-    assert!(
-        matches!(&error, ProbeError::Tls { detail, .. } if detail.contains("does not speak TLS")),
-        "{error:?}"
-    );
+    let answer = handshake(address, vec![]).await.unwrap();
+    assert_eq!(answer.fault, Some(TlsFault::NotTls));
+    assert!(answer.chain.is_empty());
+}
+
+/// What servers of an older day answer, and one that has no certificate for the name: an alert of
+/// two bytes in a record (RFC 8446 sections 5.1 and 6).
+#[tokio::test]
+async fn a_peer_that_ends_the_handshake_says_why() {
+    for (alert, fault) in [
+        (70, TlsFault::OldProtocol),
+        (112, TlsFault::Refused),
+        (40, TlsFault::Refused),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            use tokio::io::AsyncWriteExt;
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let record = [21, 3, 1, 0, 2, 2, alert];
+            stream.write_all(&record).await.unwrap();
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        });
+        let answer = handshake(address, vec![]).await.unwrap();
+        assert_eq!(answer.fault, Some(fault), "{answer:?}");
+    }
 }
 
 #[tokio::test]

@@ -148,8 +148,12 @@ impl Row<'_> {
     fn points<'s>(&'s self, hop: &'s hops::HopWords) -> impl Iterator<Item = &'s Point> {
         let of_hop = hop.points.iter().flat_map(|(check, what)| {
             let checks = self.report.checks.iter().filter(move |it| it.id == *check);
-            let points = checks.flat_map(|check| &check.points);
-            points.filter(move |point| point.what.starts_with(what))
+            // What could not be told as a whole stands under the check's own title.
+            checks.flat_map(move |check| {
+                let points = check.points.iter();
+                points
+                    .filter(move |point| point.what.starts_with(what) || point.what == check.title)
+            })
         });
         of_hop.filter(|point| self.concerns(&point.subject))
     }

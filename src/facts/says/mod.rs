@@ -6,6 +6,8 @@ mod reader;
 mod recognise;
 mod settings;
 #[cfg(test)]
+mod table;
+#[cfg(test)]
 mod tests;
 mod texts;
 mod wants;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::probe::engine::{Container, EnvValue};
 
-fn container(image: &str, env: &[(&str, &str)]) -> Container {
+pub(super) fn container(image: &str, env: &[(&str, &str)]) -> Container {
     let plain =
         |(name, value): &(&str, &str)| ((*name).to_owned(), EnvValue::Plain((*value).to_owned()));
     Container {
@@ -17,7 +17,7 @@ fn container(image: &str, env: &[(&str, &str)]) -> Container {
     }
 }
 
-async fn said(image: &str, env: &[(&str, &str)]) -> AppSays {
+pub(super) async fn said(image: &str, env: &[(&str, &str)]) -> AppSays {
     let app = AppFacts {
         name: "App".into(),
         configured: None,

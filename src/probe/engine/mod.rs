@@ -2,6 +2,7 @@
 
 mod about;
 mod archive;
+mod authorities;
 mod client;
 mod command_line;
 mod container;
@@ -21,6 +22,7 @@ mod settings;
 
 use serde::{Deserialize, Serialize};
 
+pub use authorities::{AskAuthorities, Authorities};
 pub(super) use client::Client;
 pub use container::{
     Compose, Container, EnvValue, Health, Mount, Network, Port, RestartPolicy, State, Status,

@@ -44,6 +44,8 @@ struct Inner {
     /// win over a resolver's.
     mapped: HashMap<(String, u16), (SocketAddr, Client)>,
     proxies: Matcher,
+    /// The look-up of a world that is never left: what has no stand-in is not there.
+    alone: Option<Lookup>,
     timeout: Duration,
     connect_timeout: Duration,
 }
@@ -121,6 +123,7 @@ impl HttpClient {
     /// A client over these seams. `timeout` is the longest that a look may take.
     pub(crate) fn new(
         dial: &DialMap,
+        dial_only: bool,
         lookup: &Lookup,
         tls: &ClientConfig,
         timeout: Duration,
@@ -137,6 +140,7 @@ impl HttpClient {
                 proxied: builder().build()?,
                 mapped: dial.iter().map(stand_in).collect::<Result<_, _>>()?,
                 proxies: Matcher::from_env(),
+                alone: dial_only.then(|| lookup.clone()),
                 timeout,
                 connect_timeout,
             }),
@@ -200,6 +204,11 @@ impl HttpClient {
         get: &Get<'_>,
         besides: &Besides<'_>,
     ) -> Result<Raw, ProbeError> {
+        if self.stand_in(get.url).is_none()
+            && let Some(lookup) = &self.inner.alone
+        {
+            return Err(not_there(get.url, lookup).await);
+        }
         let began = Instant::now();
         let until = get.partial.then(|| began + self.inner.timeout * 4 / 5);
         let method = match besides.post {
@@ -292,6 +301,25 @@ impl HttpClient {
             body,
             end,
         })
+    }
+}
+
+/// Why a place outside a world cannot be asked.
+async fn not_there(url: &Url, lookup: &Lookup) -> ProbeError {
+    if let Some(Host::Domain(name)) = url.host() {
+        let detail = match lookup(name.to_owned()).await {
+            Ok(addresses) if addresses.is_empty() => Some("the resolver gave an empty list".into()),
+            Ok(_) => None,
+            Err(error) => Some(error.to_string()),
+        };
+        if let Some(detail) = detail {
+            let host = name.to_owned();
+            return ProbeError::NoAddress { host, detail };
+        }
+    }
+    ProbeError::Unreachable {
+        at: super::place_of(url.as_str()).unwrap_or_default(),
+        detail: "nothing is there".into(),
     }
 }
 

@@ -26,6 +26,12 @@ impl Redactor {
                 })
                 .collect(),
             sample: self.shown(&group.sample),
+            // An id with a secret in it is none of authentik's; others are compared, never changed.
+            requests: group
+                .requests
+                .into_iter()
+                .filter(|id| self.text(id) == *id)
+                .collect(),
             ..group
         }
     }

@@ -223,9 +223,11 @@ impl<'a> Walk<'a> {
     /// What is to be done about where an app leads: followed on its own origin only.
     fn target(&self, at: &Url, origin: &Origin, to: &str) -> Step {
         let redact = &self.tools.redact;
+        // A query adds nothing to what is wrong with it.
+        let shown = to.split('?').next().unwrap_or_default();
         let bad = |scheme: Option<&str>, why: String| {
             Step::End(Ended::BadLocation {
-                location: cut(redact.text(to), SHOWN),
+                location: cut(redact.text(shown), SHOWN),
                 scheme: scheme.map(|scheme| cut(scheme.to_owned(), 64)),
                 why,
             })

@@ -7,9 +7,11 @@ use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use x509_parser::{
     certificate::X509Certificate,
-    extensions::GeneralName,
+    extensions::{GeneralName, ParsedExtension},
     objects::{oid_registry, oid2abbrev},
+    oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS,
     parse_x509_certificate,
+    pem::Pem,
     x509::{AttributeTypeAndValue, X509Name},
 };
 
@@ -26,6 +28,30 @@ pub(super) fn read(der: &[u8]) -> Option<Certificate> {
         not_before: Timestamp::from_second(validity.not_before.timestamp()).ok()?,
         not_after: Timestamp::from_second(validity.not_after.timestamp()).ok()?,
         sha256: HEXLOWER.encode(digest(&SHA256, der).as_ref()),
+        ca_issuers: ca_issuers(&certificate),
+    })
+}
+
+/// The subjects of the certificates in a PEM file.
+pub(super) fn subjects(pem: &[u8]) -> Vec<String> {
+    let blocks = Pem::iter_from_buffer(pem).flatten();
+    let certificates = blocks.filter(|block| block.label.ends_with("CERTIFICATE"));
+    certificates
+        .filter_map(|block| Some(name(block.parse_x509().ok()?.subject())))
+        .collect()
+}
+
+fn ca_issuers(certificate: &X509Certificate<'_>) -> Option<String> {
+    let mut all = certificate.extensions().iter();
+    let access = all.find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::AuthorityInfoAccess(access) => Some(access),
+        _ => None,
+    })?;
+    access.iter().find_map(|one| match &one.access_location {
+        GeneralName::URI(uri) if one.access_method == OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS => {
+            Some((*uri).to_owned())
+        }
+        _ => None,
     })
 }
 

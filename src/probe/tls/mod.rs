@@ -4,10 +4,10 @@ mod certificate;
 mod recorder;
 mod trust;
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use jiff::Timestamp;
-use rustls::{CertificateError, Error, pki_types::ServerName};
+use rustls::{AlertDescription, CertificateError, Error, pki_types::ServerName};
 use serde::{Deserialize, Serialize};
 use tokio_rustls::TlsConnector;
 
@@ -34,7 +34,7 @@ pub struct TlsHandshake {
 /// What the peer showed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TlsAnswer {
-    /// The chain as sent, leaf first.
+    /// The chain as sent, leaf first; empty where the handshake ended before.
     pub chain: Vec<Certificate>,
     /// Why it is not trusted for this name on this machine; `None` when it is.
     pub fault: Option<TlsFault>,
@@ -42,7 +42,7 @@ pub struct TlsAnswer {
     pub detail: Option<String>,
 }
 
-/// Why a chain is not accepted.
+/// Why a chain is not accepted, or none was shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TlsFault {
@@ -54,6 +54,13 @@ pub enum TlsFault {
     WrongName,
     /// Signed by nobody whom this machine trusts (self-signed included).
     UnknownAuthority,
+    /// The port speaks something else than TLS.
+    NotTls,
+    /// The peer speaks only versions of TLS that were given up (RFC 8996), or no cipher that is
+    /// still in use.
+    OldProtocol,
+    /// The peer ended the handshake, as one without a certificate for this name does.
+    Refused,
     /// Anything else.
     Other,
 }
@@ -73,6 +80,9 @@ pub struct Certificate {
     pub not_after: Timestamp,
     /// SHA-256 of the DER form, in hex.
     pub sha256: String,
+    /// Where its issuer's certificate is (RFC 5280 section 4.2.2.1), as public authorities say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_issuers: Option<String>,
 }
 
 impl Probe for TlsHandshake {
@@ -99,9 +109,12 @@ impl Probe for TlsHandshake {
             .await;
         match (recorder.take(), ended) {
             (Some(seen), _) => Ok(TlsAnswer::of(seen)),
-            (None, Err(error)) => Err(from_io(&error, &at, tools.connect_timeout)
-                .unwrap_or_else(|| failed(Error::General(error.to_string())))),
             (None, Ok(_)) => Err(failed(Error::NoCertificatesPresented)),
+            (None, Err(error)) => match TlsAnswer::without_chain(&error) {
+                Some(answer) => Ok(answer),
+                None => Err(from_io(&error, &at, tools.connect_timeout)
+                    .unwrap_or_else(|| failed(Error::General(error.to_string())))),
+            },
         }
     }
 }
@@ -114,6 +127,11 @@ fn server_name(host: &str, at: &str) -> Result<ServerName<'static>, ProbeError> 
 }
 
 impl Certificate {
+    /// Whether nobody else signed it.
+    pub fn is_self_signed(&self) -> bool {
+        self.subject == self.issuer
+    }
+
     /// What a certificate in DER says; `None` when the bytes are none.
     pub fn of(der: &[u8]) -> Option<Self> {
         certificate::read(der)
@@ -121,6 +139,23 @@ impl Certificate {
 }
 
 impl TlsAnswer {
+    /// The answer of a peer that spoke and showed no certificate; `None` where it did not speak.
+    fn without_chain(error: &io::Error) -> Option<Self> {
+        let error = error.get_ref()?.downcast_ref::<Error>()?;
+        let fault = match error {
+            Error::InvalidMessage(_) => TlsFault::NotTls,
+            Error::PeerIncompatible(_) => TlsFault::OldProtocol,
+            Error::AlertReceived(AlertDescription::ProtocolVersion) => TlsFault::OldProtocol,
+            Error::AlertReceived(_) => TlsFault::Refused,
+            _ => return None,
+        };
+        Some(Self {
+            chain: Vec::new(),
+            fault: Some(fault),
+            detail: Some(error.to_string()),
+        })
+    }
+
     fn of(seen: Seen) -> Self {
         let chain: Vec<Certificate> = seen
             .chain
@@ -162,7 +197,10 @@ fn fault(error: &Error, chain: &[Certificate]) -> TlsFault {
 }
 
 fn is_self_signed(chain: &[Certificate]) -> bool {
-    chain
-        .first()
-        .is_some_and(|leaf| leaf.subject == leaf.issuer)
+    chain.first().is_some_and(Certificate::is_self_signed)
+}
+
+/// The subjects of the certificates in a PEM file (RFC 7468); what is none is passed over.
+pub(super) fn subjects(pem: &[u8]) -> Vec<String> {
+    certificate::subjects(pem)
 }

@@ -134,6 +134,7 @@ impl Tools {
         let connect_timeout = options.timeout * 3 / 5;
         let http = HttpClient::new(
             &options.dial,
+            options.dial_only,
             &options.lookup,
             &trust.config()?,
             options.timeout,

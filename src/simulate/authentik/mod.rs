@@ -13,12 +13,16 @@ mod sign_in;
 mod start;
 mod told;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::FutureExt;
 use http_body_util::{BodyExt, Limited};
-use hyper::{HeaderMap, Request, Response, Uri, body::Incoming};
+use hyper::{
+    HeaderMap, Request, Response, Uri,
+    body::Incoming,
+    header::{HeaderName, HeaderValue},
+};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -27,7 +31,7 @@ use super::{
     flows::Flows,
     listen::{Body, HangUp, Requests, Service},
     time::http_date,
-    world::{Caller, Fault, Play, Rule, World},
+    world::{Caller, Fault, Listener, Play, Rule, World},
 };
 pub(super) use answer::Answer;
 pub(super) use caller::Tokens;
@@ -100,6 +104,20 @@ impl Asked {
     }
 }
 
+/// What a proxy does to the headers of a request.
+fn set(headers: &mut HeaderMap, sets: &BTreeMap<String, String>) {
+    for (name, value) in sets {
+        let name = HeaderName::try_from(name.as_str());
+        let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value.as_str())) else {
+            continue;
+        };
+        headers.remove(&name);
+        if !value.is_empty() {
+            headers.insert(name, value);
+        }
+    }
+}
+
 /// Parameters of a query or a form.
 fn parameters(text: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(text).into_owned().collect()
@@ -114,11 +132,14 @@ pub(super) fn parameter<'a>(parameters: &'a [(String, String)], name: &str) -> O
 
 impl Programs {
     /// What answers on a listener.
-    pub(super) fn service(self: &Arc<Self>, listener: &str) -> Service {
-        let (programs, listener) = (Arc::clone(self), Arc::<str>::from(listener));
-        Arc::new(move |request| {
-            let (programs, listener) = (Arc::clone(&programs), Arc::clone(&listener));
-            async move { programs.answer(&listener, request).await }.boxed()
+    pub(super) fn service(self: &Arc<Self>, name: &str, listener: &Listener) -> Service {
+        let name = listener.serves.as_deref().unwrap_or(name);
+        let (programs, name) = (Arc::clone(self), Arc::<str>::from(name));
+        let sets = Arc::new(listener.sets.clone());
+        Arc::new(move |mut request| {
+            let (programs, name) = (Arc::clone(&programs), Arc::clone(&name));
+            set(request.headers_mut(), &sets);
+            async move { programs.answer(&name, request).await }.boxed()
         })
     }
 

@@ -4,18 +4,27 @@ use std::fmt::Write;
 
 use hyper::{Response, StatusCode};
 
-use super::{super::listen::Body, Found, failure, with_type};
+use super::{super::listen::Body, Engine, Found, failure, with_type};
 
 /// `GET /containers/{id}/archive?path=`.
-pub(super) fn file(found: Found<'_>, query: &str) -> Response<Body> {
+pub(super) fn file(engine: &Engine, found: Found<'_>, query: &str) -> Response<Body> {
     let path = url::form_urlencoded::parse(query.as_bytes())
         .find_map(|(name, value)| (name == "path").then(|| value.into_owned()))
         .unwrap_or_default();
     let text = match path.as_str() {
         "/etc/hosts" => Some(hosts(found)),
         "/etc/resolv.conf" => Some("nameserver 127.0.0.11\noptions ndots:0\n".to_owned()),
-        other => found.spec.files.get(other).cloned(),
+        other => found
+            .spec
+            .files
+            .get(other)
+            .cloned()
+            .or_else(|| usual(other)),
     };
+    let text = text.map(|text| {
+        let words = engine.pem.iter();
+        words.fold(text, |text, (word, pem)| text.replace(word, pem))
+    });
     match text.and_then(|text| packed(&path, &text)) {
         Some(archive) => with_type(StatusCode::OK, "application/x-tar", archive),
         None => failure(
@@ -23,6 +32,11 @@ pub(super) fn file(found: Found<'_>, query: &str) -> Response<Body> {
             &format!("Could not find the file {path} in container {}", found.name),
         ),
     }
+}
+
+/// What images have unless they say otherwise: the authorities of the system.
+fn usual(path: &str) -> Option<String> {
+    (path == "/etc/ssl/certs/ca-certificates.crt").then(|| "{public-ca}".to_owned())
 }
 
 /// A tar archive of one file.

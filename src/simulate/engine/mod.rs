@@ -42,6 +42,8 @@ pub(super) struct Engine {
     pub began: Timestamp,
     /// Where requests are written down.
     pub requests: Requests,
+    /// What `{company-ca}` and `{public-ca}` stand for in files of containers.
+    pub pem: [(&'static str, String); 2],
     /// Commands made and not yet forgotten, by id.
     pub execs: Mutex<HashMap<String, exec::Made>>,
 }
@@ -109,7 +111,9 @@ impl Engine {
                 self.with(name, |found| ok(&inspect::full(self, found)))
             }
             ["containers", name, "logs"] => self.with(name, |found| log::lines(self, found, query)),
-            ["containers", name, "archive"] => self.with(name, |found| archive::file(found, query)),
+            ["containers", name, "archive"] => {
+                self.with(name, |found| archive::file(self, found, query))
+            }
             ["exec", id, "json"] => self.tell_exec(id),
             ["volumes", name] => self.volume(name),
             _ => failure(StatusCode::NOT_FOUND, "page not found"),

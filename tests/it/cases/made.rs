@@ -131,11 +131,11 @@ pub(super) const MADE: &[Made] = &[
 ];
 
 impl Case {
-    fn of(recorded: &Recorded, scenario: &str) -> Self {
+    pub(super) fn of(recorded: &Recorded, scenario: &str) -> Self {
         recorded[scenario].clone()
     }
 
-    fn answer(&mut self, key: &str) -> &mut Value {
+    pub(super) fn answer(&mut self, key: &str) -> &mut Value {
         let entry = self.evidence.get_mut(key);
         let entry = entry.unwrap_or_else(|| panic!("{key} was not asked"));
         entry
@@ -144,13 +144,13 @@ impl Case {
             .unwrap_or_else(|| panic!("{key} has no answer"))
     }
 
-    fn container(&mut self, name: &str) -> &mut Value {
+    pub(super) fn container(&mut self, name: &str) -> &mut Value {
         let mut inspected = self.evidence.values_mut().filter(|e| e.kind == "inspect");
         let found = inspected.find_map(|e| e.answer.as_mut().filter(|c| c["name"] == name));
         found.unwrap_or_else(|| panic!("{name} was not inspected"))
     }
 
-    fn put(&mut self, key: &str, answer: Result<Value, ProbeError>) {
+    pub(super) fn put(&mut self, key: &str, answer: Result<Value, ProbeError>) {
         let (answer, error) = match answer {
             Ok(answer) => (Some(answer), None),
             Err(error) => (None, Some(error)),
@@ -185,7 +185,7 @@ impl Case {
         self.put(&key, Ok(done));
     }
 
-    fn ago(&self, minutes: i64) -> String {
+    pub(super) fn ago(&self, minutes: i64) -> String {
         let then = self.started - SignedDuration::from_mins(minutes);
         then.to_string()
     }

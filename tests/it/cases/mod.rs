@@ -11,6 +11,9 @@ mod oidc;
 mod record;
 mod redirect;
 mod secret;
+mod sign_out;
+mod start;
+mod tls;
 mod who;
 
 use std::{
@@ -144,6 +147,9 @@ const HARMLESS: [(&str, &str); 1] = [("brand-without-flow", "login-flow")];
 
 /// The check that a scenario is about: that of its first root cause.
 fn check_of(expected: &Expected) -> &'static str {
+    if expected.scenario == "behind-proxy" {
+        return "tls";
+    }
     let mut harmless = HARMLESS.iter();
     if let Some((_, check)) = harmless.find(|(scenario, _)| *scenario == expected.scenario) {
         return check;
@@ -188,7 +194,9 @@ async fn every_code_has_a_case() {
 fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
     let healthy = EXPECTED.iter().filter(|e| e.scenario == "healthy");
     let about = EXPECTED.iter().map(|e| (check_of(e), e));
-    const OTHERS: [&str; 10] = [
+    const OTHERS: &[&str] = &[
+        "app-release",
+        "app-start",
         "claims",
         "client-secret",
         "issuer",
@@ -197,14 +205,18 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
         "login-flow",
         "oidc-discovery",
         "redirect-uri",
+        "sign-out",
         "signing-key",
+        "tls",
         "users",
     ];
-    about.chain(healthy.flat_map(|e| OTHERS.map(|check| (check, e))))
+    about.chain(healthy.flat_map(|e| OTHERS.iter().map(move |check| (*check, e))))
 }
 
 /// The cases that are made of recorded ones, for each check.
-const MADE: [(&str, &[made::Made]); 11] = [
+const MADE: &[(&str, &[made::Made])] = &[
+    ("app-release", oidc::RELEASES),
+    ("app-start", start::MADE),
     ("claims", secret::CLAIMS),
     ("client-secret", secret::SECRETS),
     ("issuer", &[]),
@@ -214,7 +226,9 @@ const MADE: [(&str, &[made::Made]); 11] = [
     ("login-flow", flow::MADE),
     ("oidc-discovery", oidc::DISCOVERY),
     ("redirect-uri", redirect::MADE),
+    ("sign-out", sign_out::MADE),
     ("signing-key", oidc::KEYS),
+    ("tls", tls::MADE),
     ("users", &[]),
 ];
 
@@ -270,10 +284,17 @@ async fn every_case_is_judged_as_it_was() {
 async fn every_case_has_the_root_causes_that_it_is_about() {
     blessed().await;
     let mut wanted: Vec<(&str, &str)> = Vec::new();
-    let scenarios = recorded().map(|(check, e)| (check, e.scenario, e.roots));
+    // Of a scenario with faults of several kinds a check tells its own.
+    let own = |check: &str, e: &Expected| -> Vec<(&str, &str)> {
+        let roots = e.roots.iter().copied();
+        roots
+            .filter(|(code, _)| code.split('/').next() == Some(check))
+            .collect()
+    };
+    let scenarios = recorded().map(|(check, e)| (check, e.scenario, own(check, e)));
     let made = MADE.iter().flat_map(|(check, made)| {
         let made = made.iter();
-        made.map(|made| (*check, made.name, made.roots))
+        made.map(|made| (*check, made.name, made.roots.to_vec()))
     });
     for (check, name, roots) in scenarios.chain(made) {
         wanted.push((check, name));
@@ -298,7 +319,7 @@ async fn cases_are_small_and_hold_no_secret() {
     blessed().await;
     for (_, name, path) in files() {
         let text = fs::read_to_string(&path).unwrap();
-        assert!(text.len() < 25_000, "{name} has {} bytes", text.len());
+        assert!(text.len() < 30_000, "{name} has {} bytes", text.len());
         for secret in SECRETS {
             assert!(!text.contains(secret), "{name} holds {secret}");
         }

@@ -40,6 +40,21 @@ pub(super) const DISCOVERY: &[Made] = &[
     },
 ];
 
+pub(super) const RELEASES: &[Made] = &[Made {
+    name: "tag-that-tells-nothing",
+    make: |recorded| {
+        let mut case = recorded["minio-without-sign-in"].clone();
+        let mut inspected = case.evidence.values_mut();
+        let minio = inspected.find(|entry| {
+            let answer = entry.answer.as_ref();
+            entry.kind == "inspect" && answer.is_some_and(|it| it["name"] == "minio")
+        });
+        minio.unwrap().answer.as_mut().unwrap()["image"] = json!("minio/minio:latest");
+        case
+    },
+    roots: &[],
+}];
+
 pub(super) const KEYS: &[Made] = &[
     Made {
         name: "certificate-expired",

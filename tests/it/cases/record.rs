@@ -20,12 +20,22 @@ const JUDGE_FLOWS: [&str; 2] = ["login-flow", "sign-out"];
 fn is_kept(name: &str, check: &str) -> bool {
     match check {
         "dns" => matches!(name, "authentik-server" | "coder" | "gitea" | "minio"),
-        // Every app says what it sends.
+        // Every app says what it sends, and where it begins.
         "redirect-uri" => true,
+        "app-start" => !matches!(name, "authentik-worker" | "authentik-postgresql"),
         // What each of these insists on stands in its profile.
         "oidc-discovery" | "issuer" => matches!(
             name,
             "authentik-server" | "coder" | "gitea" | "minio" | "platform-admin"
+        ),
+        "app-release" => name == "minio",
+        "tls" => matches!(
+            name,
+            "authentik-server" | "coder" | "platform-admin" | "traefik"
+        ),
+        "sign-out" => matches!(
+            name,
+            "authentik-server" | "authentik-postgresql" | "minio" | "litellm"
         ),
         // What each of these sends and needs.
         "claims" | "client-secret" => matches!(
@@ -58,6 +68,9 @@ pub(super) async fn scenario(name: &str, check: &str) -> Case {
 
 /// Flows are judged by one check, and most of them by none.
 fn keep_flows(case: &mut Case, check: &str) {
+    if JUDGE_FLOWS.contains(&check) {
+        keep_only_flows(case);
+    }
     let entries = case.evidence.values_mut();
     let told = entries.filter(|entry| matches!(entry.kind.as_str(), "psql" | "ak-shell"));
     for facts in told.filter_map(|entry| entry.answer.as_mut()?.get_mut("flows")) {
@@ -65,14 +78,28 @@ fn keep_flows(case: &mut Case, check: &str) {
             *facts = json!({});
             continue;
         }
-        let judged = |flow: &Value| {
-            let designation = flow["designation"].as_str();
-            designation.is_some_and(|d| {
-                d == "authentication" || d == "authorization" || d == "invalidation"
-            })
+        let judged = |flow: &Value| match flow["designation"].as_str() {
+            Some("invalidation") => true,
+            Some("authentication" | "authorization") => check == "login-flow",
+            _ => false,
         };
         let kept = rows(facts, "flows", judged);
         rows(facts, "flow_stages", |stage| kept.contains(&stage["flow"]));
+    }
+}
+
+/// What the API told too, and what these checks do not look at, need not be told by the database.
+fn keep_only_flows(case: &mut Case) {
+    let entries = case.evidence.values_mut();
+    for told in entries.filter(|entry| entry.kind == "psql") {
+        let Some(facts) = told.answer.as_mut().and_then(Value::as_object_mut) else {
+            continue;
+        };
+        facts.remove("people");
+        facts.remove("scope_mappings");
+        for list in ["applications", "providers"] {
+            facts.insert(list.into(), json!([]));
+        }
     }
 }
 

@@ -293,6 +293,20 @@ fn line_with_a_question_mark(recorded: &Recorded) -> Case {
     case
 }
 
+/// What an app sends could not be seen: the client id of the other provider is the likelier.
+#[tokio::test]
+async fn a_client_id_that_was_not_seen_is_probably_the_other_ones() {
+    blessed().await;
+    let mut case = Case::read(&file_of("redirect-uri", "redirect-other-provider"));
+    case.evidence.retain(|_, entry| entry.kind != "start");
+    let report = case.judged("redirect-uri").await;
+    let first = &report.findings[0].fixes[0];
+    let does = "Set the client id in the settings of Gitea to gitea";
+    assert!(first.does.starts_with(does), "{first:?}");
+    let note = first.note.as_deref().unwrap_or_default();
+    assert!(note.contains("it probably carries that one's client id minio"));
+}
+
 /// Where either end could be changed, the likelier one is recommended, with the reason.
 #[tokio::test]
 async fn the_likelier_end_is_recommended_and_why() {
@@ -305,8 +319,8 @@ async fn the_likelier_end_is_recommended_and_why() {
         ),
         (
             "redirect-other-provider",
-            "Set the client id in the settings of Gitea to gitea",
-            "it probably carries that one's client id minio",
+            "Allow http://localhost:3000/user/oauth2/Authentik/callback on provider Gitea OIDC",
+            "the app sends the right client id",
         ),
         (
             "copied-without-configuration",

@@ -82,7 +82,7 @@ pub(super) const CLAIMS: &[Made] = &[
         name: "openid-not-asked-for",
         make: |recorded| {
             let mut case = recorded["healthy"].clone();
-            coder_env(&mut case, "CODER_OIDC_SCOPES", "profile,email");
+            asks_for(&mut case, "profile email");
             case
         },
         roots: &[("claims/no-openid", "Coder")],
@@ -91,7 +91,7 @@ pub(super) const CLAIMS: &[Made] = &[
         name: "scope-not-asked-for",
         make: |recorded| {
             let mut case = recorded["healthy"].clone();
-            coder_env(&mut case, "CODER_OIDC_SCOPES", "openid,profile");
+            asks_for(&mut case, "openid profile");
             case
         },
         roots: &[("claims/missing", "Coder")],
@@ -180,6 +180,17 @@ fn verified(recorded: &Recorded, truth: Value) -> Case {
         truth => email["gives"]["email_verified"] = truth,
     }
     case
+}
+
+/// Coder asks for other scopes: by its settings, and by its own start where that was seen.
+fn asks_for(case: &mut Case, scopes: &str) {
+    coder_env(case, "CODER_OIDC_SCOPES", &scopes.replace(' ', ","));
+    let answers = case.evidence.values_mut();
+    for answer in answers.filter_map(|entry| entry.answer.as_mut()) {
+        if answer["ended"]["client_id"] == "coder" {
+            answer["ended"]["scope"] = json!(scopes);
+        }
+    }
 }
 
 fn coder_env(case: &mut Case, name: &str, value: &str) {

@@ -5,6 +5,7 @@
 mod client_secret;
 mod content;
 mod files;
+mod own_profiles;
 mod problems;
 mod token;
 mod trust_question;

@@ -27,7 +27,7 @@ fn unknown_keys_are_told_with_the_nearest_right_one() {
         ),
         (
             "\"\\u001b[31m\" = 1",
-            "akdoctor.toml:1:1: unknown key \"\\u{1b}[31m\" in the file; known here: authentik, app and user",
+            "akdoctor.toml:1:1: unknown key \"\\u{1b}[31m\" in the file; known here: authentik, app, user and profiles",
         ),
         (
             "[authentik]\napi_token = \"tOp5ecretTOKENtOp5ecretTOKEN\"",
@@ -212,7 +212,6 @@ fn lines_and_columns_hold_with_a_byte_order_mark_and_windows_line_ends() {
     ] {
         refused(text, told);
     }
-    let first =
-        "akdoctor.toml:1:1: unknown key \"x\" in the file; known here: authentik, app and user";
+    let first = "akdoctor.toml:1:1: unknown key \"x\" in the file; known here: authentik, app, user and profiles";
     refused("\u{feff}x = 1", first);
 }

@@ -47,13 +47,34 @@ const MENDABLE: &[(&str, &str)] = &[
     ("healthy", HOSTILE),
 ];
 
-async fn scene(scenario: &str, overlay: &str) -> Scene {
+/// The same of signing out.
+const SIGN_OUT: &[(&str, &str)] = &[
+    ("sign-out-keeps-session", ""),
+    ("sign-out-without-flow", ""),
+    (
+        "healthy",
+        "[provider.gitea]\ninvalidation_flow = \"default-invalidation-flow\"\n\
+         [sign_out]\ngitea = \"keeps-session\"",
+    ),
+    (
+        "healthy",
+        "[flow.default-provider-invalidation-flow]\nauthentication = \"require_outpost\"",
+    ),
+];
+
+async fn scene(check: &'static str, scenario: &str, overlay: &str) -> Scene {
     let standins = include_str!("standins_flows.py");
-    Scene::played(scenario, overlay, "login-flow", standins).await
+    Scene::played(scenario, overlay, check, standins).await
 }
 
-/// Fields of authentik's models, as the API calls them.
-const KINDS: &[(&str, &str, &[(&str, &str)])] = &[
+/// A model, the path of its list, and its fields as authentik and as the API call them.
+type Model = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
+
+const KINDS: &[Model] = &[
     (
         "Brand",
         "/core/brands/",
@@ -190,15 +211,15 @@ async fn by_api(scene: &Scene, finding: &Finding, fix: &Fix) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_pasted_mend_of_a_flow_mends_it_and_its_undo_takes_it_back() {
+/// How many commands and how many requests were pasted.
+async fn pasted(check: &'static str, mendable: &[(&str, &str)]) -> (u32, u32) {
     let (mut shells, mut requests) = (0, 0);
-    for (scenario, overlay) in MENDABLE {
-        let findings = scene(scenario, overlay).await.findings().await;
+    for (scenario, overlay) in mendable {
+        let findings = scene(check, scenario, overlay).await.findings().await;
         assert!(!findings.is_empty(), "{scenario} {overlay}");
         for finding in &findings {
             for fix in with_command(finding) {
-                let scene = scene(scenario, overlay).await;
+                let scene = scene(check, scenario, overlay).await;
                 let line = fix.shell.as_ref().unwrap();
                 let steers = |c: char| c.is_control() && c != '\n';
                 assert!(!line.contains(steers) && !line.contains('\u{202e}'));
@@ -212,5 +233,17 @@ async fn every_pasted_mend_of_a_flow_mends_it_and_its_undo_takes_it_back() {
             }
         }
     }
+    (shells, requests)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_pasted_mend_of_a_flow_mends_it_and_its_undo_takes_it_back() {
+    let (shells, requests) = pasted("login-flow", MENDABLE).await;
     assert!(shells >= 14 && requests >= 10, "{shells} and {requests}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_pasted_mend_of_a_sign_out_mends_it_and_its_undo_takes_it_back() {
+    let (shells, requests) = pasted("sign-out", SIGN_OUT).await;
+    assert!(shells >= 4 && requests >= 4, "{shells} and {requests}");
 }

@@ -15,6 +15,7 @@ mod scripts;
 mod secrets;
 mod shell;
 mod signin;
+mod tls;
 
 use akdoctor::fix::{Runtime, Workshop};
 use akdoctor::model::Fix;

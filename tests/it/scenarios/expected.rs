@@ -12,6 +12,7 @@ pub struct Expected {
 
 const HERE: &str = "http://localhost:9000";
 const INSIDE: &str = "http://host.docker.internal:9000";
+const PROXIED: &str = "https://auth.example.com";
 
 pub const EXPECTED: &[Expected] = &[
     Expected {
@@ -71,8 +72,6 @@ pub const EXPECTED: &[Expected] = &[
         roots: &[("health/out-of-memory", "authentik-server")],
         follows: &[("health/refused", HERE), ("health/refused", INSIDE)],
     },
-    // Nothing is faulty; the worker and its queue are hidden from this token, and there is no
-    // engine to ask instead.
     Expected {
         scenario: "limited-token",
         exit: 3,
@@ -84,6 +83,7 @@ pub const EXPECTED: &[Expected] = &[
         exit: 1,
         roots: &[
             ("health/container-stopped", "authentik-postgresql"),
+            ("app-start/container-stopped", "Gitea"),
             ("health/version-mismatch", "authentik-worker"),
         ],
         follows: DATABASE_DOWN,
@@ -182,13 +182,19 @@ pub const EXPECTED: &[Expected] = &[
         scenario: "no-provider",
         exit: 1,
         roots: &[("redirect-uri/application-without-provider", "Gitea")],
-        follows: &[("oidc-discovery/not-found", "Gitea")],
+        follows: &[
+            ("oidc-discovery/not-found", "Gitea"),
+            ("app-start/cannot-reach", "Gitea"),
+        ],
     },
     Expected {
         scenario: "provider-of-another-kind",
         exit: 1,
         roots: &[("redirect-uri/provider-of-another-kind", "Gitea")],
-        follows: &[("oidc-discovery/not-found", "Gitea")],
+        follows: &[
+            ("oidc-discovery/not-found", "Gitea"),
+            ("app-start/cannot-reach", "Gitea"),
+        ],
     },
     Expected {
         scenario: "provider-without-application",
@@ -196,8 +202,6 @@ pub const EXPECTED: &[Expected] = &[
         roots: &[("redirect-uri/provider-without-application", "Wiki OIDC")],
         follows: &[],
     },
-    // Nothing is faulty; but whether every app has its application is hidden from this token, and
-    // so are the worker and its queue.
     Expected {
         scenario: "unseen-applications",
         exit: 3,
@@ -269,7 +273,7 @@ pub const EXPECTED: &[Expected] = &[
         scenario: "slug-unknown",
         exit: 1,
         roots: &[("oidc-discovery/not-found", "MinIO")],
-        follows: &[],
+        follows: &[("app-start/cannot-reach", "MinIO")],
     },
     Expected {
         scenario: "no-signing-key",
@@ -410,6 +414,201 @@ pub const EXPECTED: &[Expected] = &[
         follows: &[],
     },
     Expected {
+        scenario: "sign-out-keeps-session",
+        exit: 0,
+        roots: &[("sign-out/keeps-session", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "sign-out-without-flow",
+        exit: 0,
+        roots: &[("sign-out/no-flow", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "end-session-missing",
+        exit: 0,
+        roots: &[("sign-out/no-end-session", "MinIO")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "logout-url-of-another",
+        exit: 0,
+        roots: &[
+            ("sign-out/logout-url", "LiteLLM"),
+            ("sign-out/redirect-ignored", "LiteLLM"),
+        ],
+        follows: &[],
+    },
+    Expected {
+        scenario: "behind-proxy",
+        exit: 0,
+        roots: &[],
+        follows: &[],
+    },
+    Expected {
+        scenario: "tls-expired",
+        exit: 1,
+        roots: &[("tls/expired", PROXIED)],
+        follows: &[("health/tls", PROXIED)],
+    },
+    Expected {
+        scenario: "tls-wrong-name",
+        exit: 1,
+        roots: &[("tls/wrong-name", PROXIED)],
+        follows: &[("health/tls", PROXIED)],
+    },
+    Expected {
+        scenario: "tls-unknown-authority",
+        exit: 1,
+        roots: &[
+            ("tls/not-trusted-inside", "Coder"),
+            ("tls/unknown-authority", PROXIED),
+        ],
+        follows: &[("health/tls", PROXIED)],
+    },
+    Expected {
+        scenario: "tls-incomplete-chain",
+        exit: 1,
+        roots: &[("tls/incomplete-chain", PROXIED)],
+        follows: &[("tls/not-trusted-inside", "Coder"), ("health/tls", PROXIED)],
+    },
+    Expected {
+        scenario: "tls-expires-soon",
+        exit: 0,
+        roots: &[("tls/expires-soon", PROXIED)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "tls-plain-http",
+        exit: 1,
+        roots: &[("tls/plain-http", "https://localhost:9000")],
+        follows: &[("health/tls", "https://localhost:9000")],
+    },
+    Expected {
+        scenario: "tls-self-signed",
+        exit: 1,
+        roots: &[
+            ("tls/not-trusted-inside", "Coder"),
+            ("tls/self-signed", "https://localhost:9443"),
+        ],
+        follows: &[("health/tls", "https://localhost:9443")],
+    },
+    Expected {
+        scenario: "app-stopped",
+        exit: 1,
+        roots: &[("app-start/container-stopped", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "app-port-elsewhere",
+        exit: 1,
+        roots: &[("app-start/port-elsewhere", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "app-refused",
+        exit: 1,
+        roots: &[("app-start/refused", "Platform Admin")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "sso-not-configured",
+        exit: 1,
+        roots: &[
+            ("app-start/not-configured", "Gitea"),
+            ("app-start/not-configured", "LiteLLM"),
+        ],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-unknown-host",
+        exit: 1,
+        roots: &[("app-start/unresolvable-host", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-unreadable-document",
+        exit: 1,
+        roots: &[("app-start/cannot-reach", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-page",
+        exit: 1,
+        roots: &[("app-start/page", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-fails",
+        exit: 1,
+        roots: &[("app-start/fails", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-endless",
+        exit: 1,
+        roots: &[("app-start/endless", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-no-address",
+        exit: 1,
+        roots: &[("app-start/bad-location", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-javascript",
+        exit: 1,
+        roots: &[("app-start/bad-location", "MinIO")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-moved",
+        exit: 0,
+        roots: &[("app-start/moved", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-elsewhere",
+        exit: 1,
+        roots: &[("app-start/elsewhere", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-other-provider",
+        exit: 1,
+        roots: &[("app-start/other-provider", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-other-instance",
+        exit: 1,
+        roots: &[("app-start/other-instance", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-wrong-path",
+        exit: 1,
+        roots: &[("app-start/wrong-path", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-no-openid",
+        exit: 0,
+        roots: &[("app-start/no-openid", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-parameters",
+        exit: 1,
+        roots: &[
+            ("app-start/response-type", "Gitea"),
+            ("app-start/parameter-missing", "MinIO"),
+        ],
+        follows: &[],
+    },
+    Expected {
         scenario: "too-wide",
         exit: 0,
         roots: &[("redirect-uri/too-wide", "Gitea")],
@@ -425,7 +624,7 @@ pub const EXPECTED: &[Expected] = &[
         scenario: "dns-wrong",
         exit: 1,
         roots: &[("dns/name-wrong", MACHINE)],
-        follows: &[("health/refused", INSIDE)],
+        follows: &[("health/refused", INSIDE), ("app-start/refused", "Coder")],
     },
     Expected {
         scenario: "container-dns-missing",
@@ -568,7 +767,6 @@ pub const EXPECTED: &[Expected] = &[
             ("health/server-error", INSIDE),
         ],
     },
-    // All is well now: what the logs tell is information.
     Expected {
         scenario: "past-errors",
         exit: 0,
