@@ -218,6 +218,10 @@ impl Builder<'_> {
             return Err(Cannot::Here);
         }
         let mut argv = ["curl", "-fsS", "-H", "@-"].map(str::to_owned).to_vec();
+        if api.method != "GET" {
+            // authentik answers with the whole object, a provider's client secret included.
+            argv.extend(["-o", "/dev/null"].map(str::to_owned));
+        }
         if let Some(body) = &api.body {
             let body = fill_with(body, self.values, quote::json)?;
             // --data-raw: a body that begins with @ would otherwise name a file.

@@ -128,24 +128,26 @@ fn the_api_is_asked_with_the_token_on_standard_input_only() {
         assert_eq!(stdin, "Authorization: Bearer t0ken%s\\n\n");
         assert!(argv.iter().all(|word| !word.contains("t0ken")));
         assert_eq!(
-            argv[..6],
+            argv[..8],
             [
                 "curl",
                 "-fsS",
                 "-H",
                 "@-",
+                "-o",
+                "/dev/null",
                 "-H",
                 "Content-Type: application/json"
             ]
         );
         assert_eq!(
-            (argv[6].as_str(), argv[8].as_str(), argv[9].as_str()),
+            (argv[8].as_str(), argv[10].as_str(), argv[11].as_str()),
             ("--data-raw", "-X", "PATCH")
         );
-        let body: Value = serde_json::from_str(&argv[7]).unwrap();
+        let body: Value = serde_json::from_str(&argv[9]).unwrap();
         assert_eq!(body["x"], **value);
         assert_eq!(body["list"], values(value)["list"]);
-        let url = url::Url::parse(&argv[10]).unwrap();
+        let url = url::Url::parse(&argv[12]).unwrap();
         let segments: Vec<&str> = url.path_segments().unwrap().collect();
         assert_eq!(segments.len(), 6, "{url}");
         assert!((url.query(), url.fragment()) == (None, None), "{url}");
