@@ -302,7 +302,10 @@ pub const EXPECTED: &[Expected] = &[
     Expected {
         scenario: "settings-in-file",
         exit: 1,
-        roots: &[("redirect-uri/not-allowed", "GitLab")],
+        roots: &[
+            ("redirect-uri/not-allowed", "GitLab"),
+            ("redirect-uri/not-encrypted", "GitLab"),
+        ],
         follows: &[],
     },
     Expected {
