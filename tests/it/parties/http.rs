@@ -13,7 +13,6 @@ use url::Url;
 pub struct Answer {
     pub status: u16,
     headers: Vec<(String, String)>,
-    pub body: String,
 }
 
 impl Answer {
@@ -71,7 +70,7 @@ pub fn get(url: &Url, cookies: &str) -> Answer {
 }
 
 fn read(text: &str) -> Answer {
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
+    let head = text.split_once("\r\n\r\n").map_or(text, |(head, _)| head);
     let mut lines = head.lines();
     let status = lines.next().and_then(|line| line.split(' ').nth(1));
     Answer {
@@ -82,6 +81,5 @@ fn read(text: &str) -> Answer {
             .filter_map(|line| line.split_once(": "))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
-        body: body.to_owned(),
     }
 }
