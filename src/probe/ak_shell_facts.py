@@ -187,16 +187,16 @@ def stage(binding, counts):
         "policies": counts.get(binding.policybindingmodel_ptr_id, 0),
         "not_configured_action": getattr(s, "not_configured_action", None),
     }
-    password = s
+    checking = s
     if kind == "identificationstage":
         told["user_fields"] = list(s.user_fields or [])
         told["sources"] = s.sources.count()
         told["passwordless"] = bool(
             getattr(s, "passwordless_flow_id", None) or getattr(s, "webauthn_stage_id", None)
         )
-        password = s.password_stage
-    if kind == "passwordstage" or (kind == "identificationstage" and password):
-        told["backends"] = list(password.backends or [])
+        checking = s.password_stage
+    if kind == "passwordstage" or (kind == "identificationstage" and checking):
+        told["backends"] = list(checking.backends or [])
     return told
 
 
@@ -207,6 +207,9 @@ def flow_stages():
 
 def brands():
     # From 2024.2; tenants before.
+    brand = globals().get("Brand")
+    if brand is None:
+        return None
     return [
         {
             "pk": pk(b.pk),
@@ -215,7 +218,7 @@ def brands():
             "authentication": pk(b.flow_authentication_id),
             "invalidation": pk(b.flow_invalidation_id),
         }
-        for b in Brand.objects.order_by("domain")
+        for b in brand.objects.order_by("domain")
     ]
 
 

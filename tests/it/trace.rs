@@ -146,12 +146,7 @@ fn each_fault_breaks_its_own_hop() {
             "redirect-uri",
             "redirect-uri/not-allowed",
         ),
-        (
-            "issuer-slash",
-            "Coder",
-            "discovery",
-            "issuer/differs",
-        ),
+        ("issuer-slash", "Coder", "discovery", "issuer/differs"),
         ("tokens-encrypted", "MinIO", "key", "signing-key/encrypted"),
     ] {
         let trace = value(scenario, &[]);

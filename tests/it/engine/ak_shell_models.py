@@ -194,6 +194,74 @@ def event(username, ago):
     return Row(action="login_failed", created=created, context={"username": username})
 
 
+class Table(Query):
+    """One whose rows are asked for in an order of several fields, or of one field alone."""
+
+    def filter(self, **wanted):
+        return Table(super().filter(**wanted))
+
+    def order_by(self, *fields):
+        return Table(sorted(self, key=lambda row: [getattr(row, field) for field in fields]))
+
+    def values_list(self, field, flat):
+        return [getattr(row, field) for row in self]
+
+
+def table(*rows):
+    return types.SimpleNamespace(objects=Table(rows))
+
+
+class PasswordStage(Row):
+    pass
+
+
+class UserLoginStage(Row):
+    pass
+
+
+Flow = table(
+    Row(
+        pk="f1",
+        policybindingmodel_ptr_id="f1-target",
+        slug="sign-in",
+        name="Sign in",
+        designation="authentication",
+        authentication="none",
+        denied_action="message_continue",
+    ),
+)
+FlowStageBinding = table(
+    Row(
+        target="f1",
+        target_id="f1",
+        order=20,
+        policybindingmodel_ptr_id="b2",
+        stage=UserLoginStage(pk="s2", name="login"),
+    ),
+    Row(
+        target="f1",
+        target_id="f1",
+        order=10,
+        policybindingmodel_ptr_id="b1",
+        stage=PasswordStage(pk="s1", name="check", backends=["authentik.core.auth.InbuiltBackend"]),
+    ),
+)
+PolicyBinding = table(
+    Row(enabled=True, target_id="b2"),
+    Row(enabled=False, target_id="b1"),
+    Row(enabled=True, target_id="f1-target"),
+)
+if PLAYED >= "2024.02":
+    Brand = table(
+        Row(
+            pk="d1",
+            domain="authentik-default",
+            default=True,
+            flow_authentication_id="f1",
+            flow_invalidation_id=None,
+        ),
+    )
+
 Event = model()
 Event.objects = Query([event("Anna", 5), event("Anna", 6), event("akadmin", 1), event("Anna", 9999)])
 
