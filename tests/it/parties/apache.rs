@@ -164,6 +164,7 @@ fn it_starts_a_sign_in_as_authentik_wants_it() {
     let Some(port) = port() else { return };
     let world = World::allowing(&redirect_uri(port), "");
     let apache = Apache::start(port, &right(&world));
+    assert_eq!(get(&apache.at("/"), "").body, "open to all\n");
     let start = get(&apache.at("/protected/"), "");
     assert_eq!(start.status, 302, "{}", apache.log());
     let leads = start.location();
