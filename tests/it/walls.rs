@@ -40,7 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "facts",
             "fix",
             "model",
-            "probe::engine",
+            "probe",
             "stack",
             "words",
         ],
