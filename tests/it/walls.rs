@@ -33,15 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "src/engine",
         &[
-            "check",
-            "checks",
-            "engine",
-            "evidence",
-            "facts",
-            "fix",
-            "model",
-            "probe",
-            "stack",
+            "check", "checks", "engine", "evidence", "facts", "fix", "model", "probe", "stack",
             "words",
         ],
     ),

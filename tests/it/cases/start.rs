@@ -50,6 +50,17 @@ pub(super) const MADE: &[Made] = &[
         },
         roots: &[("app-start/bad-location", "LiteLLM")],
     },
+    Made {
+        name: "asks-without-openid",
+        make: |recorded| {
+            let mut case = recorded["healthy"].clone();
+            let entry = case.evidence.get_mut(START).unwrap();
+            let answer = entry.answer.as_mut().unwrap();
+            answer["ended"]["scope"] = json!("email profile");
+            case
+        },
+        roots: &[("app-start/no-openid", "LiteLLM")],
+    },
 ];
 
 fn fails(case: &mut Case, error: ProbeError) {

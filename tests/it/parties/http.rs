@@ -13,6 +13,7 @@ use url::Url;
 pub struct Answer {
     pub status: u16,
     headers: Vec<(String, String)>,
+    pub body: String,
 }
 
 impl Answer {
@@ -70,7 +71,7 @@ pub fn get(url: &Url, cookies: &str) -> Answer {
 }
 
 fn read(text: &str) -> Answer {
-    let head = text.split_once("\r\n\r\n").map_or(text, |(head, _)| head);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
     let mut lines = head.lines();
     let status = lines.next().and_then(|line| line.split(' ').nth(1));
     Answer {
@@ -81,5 +82,6 @@ fn read(text: &str) -> Answer {
             .filter_map(|line| line.split_once(": "))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
+        body: body.to_owned(),
     }
 }

@@ -598,9 +598,9 @@ pub const EXPECTED: &[Expected] = &[
     },
     Expected {
         scenario: "start-no-openid",
-        exit: 0,
-        roots: &[("app-start/no-openid", "LiteLLM")],
-        follows: &[],
+        exit: 1,
+        roots: &[("claims/no-openid", "LiteLLM")],
+        follows: &[("app-start/no-openid", "LiteLLM")],
     },
     Expected {
         scenario: "start-parameters",
