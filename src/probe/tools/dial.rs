@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use rustls::CertificateError;
 use tokio::{net::TcpStream, time::timeout};
 
 use super::{super::ProbeError, Tools};
@@ -130,6 +131,13 @@ pub(crate) fn from_tls(error: &rustls::Error, at: &str) -> ProbeError {
     let detail = match error {
         rustls::Error::InvalidMessage(_) => {
             format!("it does not speak TLS on this port, perhaps plain HTTP ({error})")
+        }
+        // With seconds of the epoch in the library's words; the check `tls` tells the dates.
+        rustls::Error::InvalidCertificate(CertificateError::ExpiredContext { .. }) => {
+            "its certificate has expired".into()
+        }
+        rustls::Error::InvalidCertificate(CertificateError::NotValidYetContext { .. }) => {
+            "its certificate is not valid yet".into()
         }
         _ => error.to_string(),
     };
