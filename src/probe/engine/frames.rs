@@ -84,6 +84,18 @@ impl Unframer {
     }
 }
 
+/// What a stream that comes in pieces of this size is cut into: whether a line came on standard
+/// error, and its bytes; `None` where it is none of frames. For the fuzz target alone.
+#[cfg(fuzzing)]
+pub fn unframed(bytes: &[u8], piece: usize, tty: bool) -> Option<Vec<(bool, Vec<u8>)>> {
+    let mut cutter = LineCutter::new(tty);
+    for piece in bytes.chunks(piece.max(1)) {
+        cutter.push(piece).ok()?;
+    }
+    let lines = cutter.finish().into_iter();
+    Some(lines.map(|line| (line.stderr, line.bytes)).collect())
+}
+
 impl LineCutter {
     pub fn new(tty: bool) -> Self {
         Self {

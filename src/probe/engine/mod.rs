@@ -29,6 +29,8 @@ pub use container::{
 };
 pub use container_log::{ContainerLog, follow};
 pub use endpoint::{EngineEndpoint, Transport};
+#[cfg(fuzzing)]
+pub use frames::unframed;
 pub use network::{ListNetworks, ListedNetwork};
 pub use reach::{ReachInside, Reached};
 pub use resolve::{ResolveInside, Resolved};
