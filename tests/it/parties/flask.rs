@@ -237,7 +237,7 @@ fn a_missing_openid_is_named() {
     let Some(said) = said_of(otherwise, "") else {
         return;
     };
-    said.is("app-start/no-openid", &["profile email"]);
+    said.is("claims/no-openid", &["profile email"]);
 }
 
 #[test]
