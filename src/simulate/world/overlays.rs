@@ -1,0 +1,120 @@
+//! What is different of recorded providers, scope mappings, people and groups.
+
+use serde::Deserialize;
+
+/// What is different of a recorded provider, or of a copy of one that is a provider more.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::simulate) struct ProviderOverlay {
+    /// Not there at all, and neither is its application.
+    #[serde(default)]
+    pub removed: bool,
+    /// Its redirect URIs: a text is a strict entry, a table an entry as the API has it.
+    pub redirect_uris: Option<Vec<toml::Value>>,
+    /// Its grant types (from 2026.5).
+    pub grant_types: Option<Vec<String>>,
+    /// Its client secret.
+    pub client_secret: Option<String>,
+    /// "confidential" or "public".
+    pub client_type: Option<String>,
+    /// Its scope mappings, by name or by scope.
+    pub mappings: Option<Vec<String>>,
+    /// Whether the id_token holds no claims.
+    #[serde(default)]
+    pub no_claims_in_id_token: bool,
+    /// The certificate that signs its tokens: "none", or "without-private-key".
+    pub signing: Option<Signing>,
+    /// Whether its tokens are encrypted too.
+    #[serde(default)]
+    pub encrypts: bool,
+    /// Whether its issuer is authentik's root.
+    #[serde(default)]
+    pub global_issuer: bool,
+    /// The slug of its own flow of the sign-in; empty for none.
+    pub authentication_flow: Option<String>,
+    /// The slug of its flow of the authorization; empty for none.
+    pub authorization_flow: Option<String>,
+    /// The slug of its flow of the sign-out; empty for none.
+    pub invalidation_flow: Option<String>,
+    /// Where it tells the app of a sign-out.
+    pub logout_uri: Option<String>,
+    /// Its client id.
+    pub client_id: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Whether it is linked to no application.
+    #[serde(default)]
+    pub unlinked: bool,
+    /// The primary key of a provider of another kind that its application is linked with instead.
+    pub replaced_by: Option<i64>,
+    /// The application of a provider more, as slug and name.
+    pub application: Option<(String, String)>,
+}
+
+/// What is different of a recorded scope mapping, or one that is more.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::simulate) struct MappingOverlay {
+    /// The scope with which apps ask for it.
+    pub scope: String,
+    /// Its expression.
+    pub expression: String,
+}
+
+/// What is different of a provider's signing key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::simulate) enum Signing {
+    /// There is none.
+    None,
+    /// A certificate whose private key authentik does not have.
+    WithoutPrivateKey,
+}
+
+/// What is different of a recorded person; a name that was not recorded is somebody new.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::simulate) struct PersonOverlay {
+    /// Not there at all.
+    #[serde(default)]
+    pub removed: bool,
+    /// Whether they may sign in.
+    pub is_active: Option<bool>,
+    /// Their address.
+    pub email: Option<String>,
+    /// The type of their account.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// The groups they are in themselves, by name.
+    pub groups: Option<Vec<String>>,
+    /// No password of theirs can be right.
+    #[serde(default)]
+    pub no_password: bool,
+    /// The classes of the devices of their second factor.
+    #[serde(default)]
+    pub second_factor: Vec<String>,
+    /// How often they failed to sign in lately.
+    #[serde(default)]
+    pub failed_logins: u64,
+}
+
+/// What stands between a person who is signed in and an app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::simulate) enum Gate {
+    /// A policy that denies.
+    Denied,
+    /// A flow that asks for consent.
+    Consent,
+}
+
+/// What is different of a recorded group; a name that was not recorded is a new one.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::simulate) struct GroupOverlay {
+    /// Not there at all.
+    #[serde(default)]
+    pub removed: bool,
+    /// The group above it, by name.
+    pub parent: Option<String>,
+}

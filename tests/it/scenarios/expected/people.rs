@@ -1,0 +1,87 @@
+//! Scenarios about people.
+
+use super::Expected;
+
+pub const EXPECTED: &[Expected] = &[
+    Expected {
+        scenario: "inactive-user",
+        exit: 1,
+        roots: &[("users/inactive", "contractor3")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "missing-user",
+        exit: 1,
+        roots: &[("users/missing", "contractor2")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "user-in-other-letters",
+        exit: 1,
+        roots: &[("users/missing", "contractor2")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "no-password",
+        exit: 1,
+        roots: &[("users/no-password", "readonly")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "no-superuser",
+        exit: 1,
+        roots: &[("users/inactive", "akadmin")],
+        follows: &[("users/no-superuser", "any superuser")],
+    },
+    Expected {
+        scenario: "not-superuser",
+        exit: 1,
+        roots: &[("users/not-superuser", "akadmin")],
+        follows: &[("users/no-superuser", "any superuser")],
+    },
+    Expected {
+        scenario: "not-in-group",
+        exit: 1,
+        roots: &[("users/not-in-group", "appmanager")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "nested-group",
+        exit: 0,
+        roots: &[],
+        follows: &[],
+    },
+    Expected {
+        scenario: "missing-group",
+        exit: 1,
+        roots: &[("users/missing-group", "App Managers")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "user-type",
+        exit: 1,
+        roots: &[("users/type", "akadmin")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "stranger-tried",
+        exit: 0,
+        roots: &[("users/inactive-tried", "oldtimer")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "shared-email",
+        exit: 0,
+        roots: &[("users/shared-email", "contractor1")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "directory-100k",
+        exit: 1,
+        roots: &[
+            ("users/inactive", "contractor2"),
+            ("users/single-superuser", "akadmin"),
+        ],
+        follows: &[],
+    },
+];
