@@ -137,9 +137,13 @@ fn raise_inside(scene: &Scene<'_>, faults: Vec<Fault>, findings: &mut Findings) 
             };
             let what = "its port is published for containers too";
             findings.raise(what, root.weighing(Severity::Error, reach));
-        } else if everybody && !urls::IS_OF_ITS_APP.contains(&code) {
+        } else if everybody && !urls::is_of_its_app(code) {
             findings.raise(&faults[0].what, lifted(&name, &faults));
             continue;
+        }
+        let raised: Vec<Raised> = faults.iter().map(|fault| fault.raised.clone()).collect();
+        for root in urls::shared(&raised) {
+            findings.raise(&faults[0].what, root);
         }
         for fault in faults {
             findings.raise(&fault.what, fault.raised);

@@ -117,6 +117,7 @@ files! {
     "container-dns-missing",
     "published-on-loopback",
     "service-name-in-url",
+    "service-name-in-urls",
     "inactive-user",
     "missing-user",
     "user-in-other-letters",

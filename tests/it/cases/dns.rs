@@ -64,6 +64,11 @@ pub(super) const MADE: &[Made] = &[
         roots: &[("dns/localhost-in-container", "Coder")],
     },
     Made {
+        name: "localhost-in-containers",
+        make: localhost_in_two,
+        roots: &[("dns/localhost-in-containers", "localhost")],
+    },
+    Made {
         name: "other-network",
         make: |recorded| token_endpoint(recorded),
         roots: &[("dns/other-network", "Coder")],
@@ -182,7 +187,7 @@ fn ended(recorded: &Recorded, how: &str) -> Case {
 
 fn every_container(recorded: &Recorded) -> Case {
     let mut case = healthy(recorded);
-    for name in ["coder", "gitea", "minio"] {
+    for name in ["coder", "gitea", "litellm", "minio"] {
         reach(&mut case, name, "timed-out");
     }
     case
@@ -212,6 +217,19 @@ fn issuer(recorded: &Recorded, url: &str) -> Case {
     let mut case = healthy(recorded);
     container(&mut case, "coder")["env"]["CODER_OIDC_ISSUER_URL"] = json!({"plain": url});
     asked_as(&mut case, "localhost:9000", "refused");
+    case
+}
+
+fn localhost_in_two(recorded: &Recorded) -> Case {
+    let mut case = issuer(recorded, "http://localhost:9000/application/o/coder/");
+    let url = "http://localhost:9000/application/o/minio/.well-known/openid-configuration";
+    container(&mut case, "minio")["env"]["MINIO_IDENTITY_OPENID_CONFIG_URL"] =
+        json!({"plain": url});
+    let id = id_of(&mut case, "minio");
+    let mut entry: Entry = case.evidence[&format!("reach {id} {NAME}:9000")].clone();
+    entry.answer = Some(json!("refused"));
+    let key = format!("reach {id} localhost:9000");
+    case.evidence.insert(key, entry);
     case
 }
 

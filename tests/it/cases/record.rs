@@ -19,7 +19,10 @@ const JUDGE_FLOWS: [&str; 2] = ["login-flow", "sign-out"];
 /// those that have a part in them.
 fn is_kept(name: &str, check: &str) -> bool {
     match check {
-        "dns" => matches!(name, "authentik-server" | "coder" | "gitea" | "minio"),
+        "dns" => matches!(
+            name,
+            "authentik-server" | "coder" | "gitea" | "litellm" | "minio"
+        ),
         // Every app says what it sends, and where it begins.
         "redirect-uri" => true,
         "app-start" => !matches!(name, "authentik-worker" | "authentik-postgresql"),

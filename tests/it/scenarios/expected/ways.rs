@@ -75,4 +75,13 @@ pub const EXPECTED: &[Expected] = &[
         roots: &[("dns/service-name-in-url", "Coder")],
         follows: &[],
     },
+    Expected {
+        scenario: "service-name-in-urls",
+        exit: 1,
+        roots: &[("dns/service-name-in-urls", "authentik-server")],
+        follows: &[
+            ("dns/service-name-in-url", "Coder"),
+            ("dns/service-name-in-url", "LiteLLM"),
+        ],
+    },
 ];
