@@ -57,7 +57,8 @@ fn annotation(
     for (label, text) in labelled {
         lines.extend(text.as_ref().map(|t| format!("{label}: {}", printable(t))));
     }
-    if let Some(fix) = finding.fixes.first() {
+    let recommended = finding.fixes.iter().find(|fix| fix.recommended);
+    if let Some(fix) = recommended.or(finding.fixes.first()) {
         lines.push(format!("mend: {}", printable(&fix.does)));
         lines.extend(fix.shell.clone());
     }
