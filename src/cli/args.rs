@@ -8,7 +8,12 @@ use jiff::Timestamp;
 
 use crate::{model::Severity, render::Detail};
 
-use super::{duration, sign_in::AsUser, since};
+use super::{
+    duration,
+    format::{Wanted, WantedParser},
+    sign_in::AsUser,
+    since,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,7 +22,7 @@ Examples:
   akdoctor gitea                             only what concerns the app gitea
   akdoctor health '!oidc*'                   some checks, without others
   akdoctor logs                              what the logs of it all mean
-  akdoctor -o json --output-file report.json
+  akdoctor -o human -o json=report.json -o junit=report.xml
   akdoctor explain health/container-stopped   what a finding means
   akdoctor simulate                          see it at work, nothing installed
 
@@ -163,18 +168,21 @@ pub(super) struct Select {
 
 #[derive(Debug, Args)]
 pub(super) struct Global {
-    /// Format of the report
+    /// Format of the report, and the file that it goes to; may be given again
     #[arg(
         short,
         long,
-        value_name = "FORMAT",
-        default_value = "human",
+        value_name = "FORMAT[=FILE]",
+        value_parser = WantedParser,
         global = true
     )]
-    pub output: Format,
+    pub output: Vec<Wanted>,
     /// Write the report to this file, whole or not at all
     #[arg(long, value_name = "FILE", global = true)]
     pub output_file: Option<PathBuf>,
+    /// What a case of JUnit is whose point could not be told
+    #[arg(long, value_name = "AS", default_value = "error", global = true)]
+    pub unknown: Untold,
     /// Exit with 1 for findings from this severity on
     #[arg(long, value_name = "SEVERITY", default_value = "error", global = true)]
     pub fail_on: FailOn,
@@ -233,12 +241,11 @@ impl Global {
     }
 }
 
+/// What a point that could not be told is in JUnit's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people
-    Human,
-    /// For programs; docs/schema/report.schema.json describes it
-    Json,
+pub(super) enum Untold {
+    Error,
+    Skipped,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -288,7 +295,7 @@ mod tests {
         let cli = parse("akdoctor gitea health/* -o json");
         assert!(cli.command.is_none());
         assert_eq!(cli.select.words, ["gitea", "health/*"]);
-        assert_eq!(cli.global.output, Format::Json);
+        assert_eq!(cli.global.output.len(), 1);
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub(super) fn work(global: &Global, select: &[String], work: Work) -> Result<u8>
             token: loaded.token,
             secrets: loaded.secrets,
             notes,
+            places: loaded.places,
             simulated: None,
         };
         run::diagnose(global, select, subject, work).await

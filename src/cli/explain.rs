@@ -9,7 +9,8 @@ use crate::{
 };
 
 use super::{
-    args::{Format, Global},
+    args::Global,
+    format::Plain,
     index, output,
     suggest::{did_you_mean, nearest},
 };
@@ -18,14 +19,15 @@ pub(super) fn run(global: &Global, code: &str) -> Result<u8> {
     let all = index::words_and_own(global)?;
     let chosen = choose(&all, code)?;
     let mut out = Vec::new();
-    match global.output {
-        Format::Json => render::json(&chosen.iter().map(value).collect::<Vec<_>>(), &mut out)?,
-        Format::Human => {
+    let (plain, file) = global.plain()?;
+    match plain {
+        Plain::Json => render::json(&chosen.iter().map(value).collect::<Vec<_>>(), &mut out)?,
+        Plain::Human => {
             let texts: Vec<String> = chosen.iter().map(|(w, f)| explain(w, f)).collect();
             out.extend_from_slice(texts.join("\n").as_bytes());
         }
     }
-    output::deliver(&out, global.output_file.as_deref())?;
+    output::deliver(&out, file.as_deref())?;
     Ok(0)
 }
 

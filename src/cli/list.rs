@@ -7,10 +7,7 @@ use serde::Serialize;
 
 use crate::{model::Severity, render, words::Outline};
 
-use super::{
-    args::{Format, Global},
-    index, output, screen,
-};
+use super::{args::Global, format::Plain, index, output, screen};
 
 /// A check as `list -o json` tells it.
 #[derive(Debug, Serialize)]
@@ -32,11 +29,12 @@ pub(super) fn run(global: &Global) -> Result<u8> {
     let outlines = index::outlines(global)?;
     let checks: Vec<Listed<'_>> = outlines.iter().map(listed).collect();
     let mut out = Vec::new();
-    match global.output {
-        Format::Json => render::json(&checks, &mut out)?,
-        Format::Human => lines(&checks, screen::style(global).unicode, &mut out)?,
+    let (plain, file) = global.plain()?;
+    match plain {
+        Plain::Json => render::json(&checks, &mut out)?,
+        Plain::Human => lines(&checks, screen::style(global).unicode, &mut out)?,
     }
-    output::deliver(&out, global.output_file.as_deref())?;
+    output::deliver(&out, file.as_deref())?;
     Ok(0)
 }
 

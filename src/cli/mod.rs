@@ -5,6 +5,8 @@ mod check;
 mod completions;
 mod duration;
 mod explain;
+mod format;
+mod github;
 mod index;
 mod list;
 mod logs;

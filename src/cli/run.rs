@@ -7,15 +7,16 @@ use anyhow::{Context, Result};
 use crate::{
     engine::{self, Options, SelectError},
     evidence::{Evidence, Limits},
-    model::{Report, Trace},
+    model::{Places, Report, Trace},
     probe::Tools,
-    render,
+    render::{self, NagiosState, Unseen},
     stack::{ClientSecret, PendingToken, Stack},
 };
 
 use super::{
-    args::{Format, Global},
-    output,
+    args::{Global, Untold},
+    format::{Format, PLAIN, REPORT},
+    github, output,
     progress::Progress,
     screen,
     suggest::nearest,
@@ -45,6 +46,8 @@ pub(super) struct Subject {
     pub secrets: Vec<ClientSecret>,
     /// What the person should know about the run itself.
     pub notes: Vec<String>,
+    /// On which lines the configuration speaks of what.
+    pub places: Places,
     /// The scenario, when the world is played.
     pub simulated: Option<String>,
 }
@@ -100,6 +103,11 @@ pub(super) async fn diagnose(
     mut subject: Subject,
     work: Work,
 ) -> Result<u8> {
+    // A format that cannot be is told before anything is asked.
+    let wanted = global.wanted(match work {
+        Work::Checks => REPORT,
+        Work::Trace => PLAIN,
+    })?;
     let limits = Limits {
         timeout: global.timeout,
         jobs: usize::from(global.jobs),
@@ -133,31 +141,63 @@ pub(super) async fn diagnose(
     let report = product.report();
     report.partial |= interrupted;
     report.notes.splice(0..0, subject.notes);
-    deliver(global, &product)?;
-    Ok(exit_code(global, product.report(), interrupted))
+    let code = exit_code(global, product.report(), interrupted);
+    for one in &wanted {
+        let written = write(global, one.format, &product, &subject.places, code)?;
+        output::deliver(&written, one.file.as_deref())?;
+    }
+    Ok(code)
 }
 
 fn exit_code(global: &Global, report: &Report, interrupted: bool) -> u8 {
+    if global.is_nagios() {
+        return NagiosState::of(report).code();
+    }
     if interrupted {
         return INTERRUPTED;
     }
     report.exit_code(global.fail_on.into())
 }
 
-fn deliver(global: &Global, product: &Product) -> Result<()> {
+fn write(
+    global: &Global,
+    format: Format,
+    product: &Product,
+    places: &Places,
+    code: u8,
+) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     let (style, detail) = (screen::style(global), global.detail());
-    match (global.output, product) {
-        (Format::Json, Product::Report(report)) => render::json(report, &mut out)?,
-        (Format::Json, Product::Trace(trace)) => render::json(trace, &mut out)?,
-        (Format::Human, Product::Report(report)) => {
-            render::human(report, &style, detail, &mut out)?;
+    let report = match product {
+        Product::Report(report) => report,
+        Product::Trace(trace) => {
+            match format {
+                Format::Json => render::json(trace, &mut out)?,
+                _ => render::trace(trace, &style, detail, &mut out)?,
+            }
+            return Ok(out);
         }
-        (Format::Human, Product::Trace(trace)) => {
-            render::trace(trace, &style, detail, &mut out)?;
+    };
+    match format {
+        Format::Human => render::human(report, &style, detail, &mut out)?,
+        Format::Json => render::json(report, &mut out)?,
+        Format::Junit => {
+            let unseen = match global.unknown {
+                Untold::Error => Unseen::Error,
+                Untold::Skipped => Unseen::Skipped,
+            };
+            render::junit(report, global.fail_on.into(), unseen, &mut out)?;
         }
+        Format::Sarif => render::sarif(report, places, &mut out)?,
+        Format::Github => {
+            render::github(report, places, &mut out)?;
+            github::summary(report, &|name| std::env::var(name).ok())?;
+        }
+        Format::Markdown => render::markdown(report, &mut out)?,
+        Format::Prometheus => render::prometheus(report, code, &mut out)?,
+        Format::Nagios => render::nagios(report, &mut out)?,
     }
-    output::deliver(&out, global.output_file.as_deref())
+    Ok(out)
 }
 
 fn doing(stack: &Stack, options: &Options) -> String {

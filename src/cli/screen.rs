@@ -19,7 +19,7 @@ type Var<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// The style of a human report that goes where the options say.
 pub(super) fn style(global: &Global) -> Style {
     let var = |name: &str| env::var(name).ok();
-    let to_file = global.output_file.is_some();
+    let to_file = global.is_human_to_file();
     let terminal = !to_file && stdout().is_terminal();
     Style {
         color: !to_file && color(global.color, &var, terminal),

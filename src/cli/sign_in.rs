@@ -17,8 +17,10 @@ use crate::{
 };
 
 use super::{
-    args::{Format, Global, Trace},
-    check, output, password,
+    args::{Global, Trace},
+    check,
+    format::Plain,
+    output, password,
     progress::Progress,
     run, screen, simulate, token, world,
 };
@@ -103,9 +105,10 @@ impl World {
 
 fn deliver(global: &Global, told: &SignIn) -> Result<()> {
     let mut out = Vec::new();
-    match global.output {
-        Format::Json => render::json(told, &mut out)?,
-        Format::Human => render::sign_in(told, &screen::style(global), &mut out)?,
+    let (plain, file) = global.plain()?;
+    match plain {
+        Plain::Json => render::json(told, &mut out)?,
+        Plain::Human => render::sign_in(told, &screen::style(global), &mut out)?,
     }
-    output::deliver(&out, global.output_file.as_deref())
+    output::deliver(&out, file.as_deref())
 }

@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
 
-use crate::{render, simulate};
+use crate::{model::Places, render, simulate};
 
 use super::{
-    args::{Format, Global, Simulate},
+    args::{Global, Simulate},
+    format::Plain,
     logs, output,
     run::{self, Subject, Work},
     suggest::{did_you_mean, nearest},
@@ -38,6 +39,7 @@ pub(super) fn play(global: &Global, scenario: &str, select: &[String], work: Wor
             token: None,
             secrets: Vec::new(),
             notes: Vec::new(),
+            places: Places::default(),
             simulated: Some(name),
         };
         // The rest of `playing` keeps the world going until the report is out.
@@ -58,15 +60,16 @@ pub(super) fn known(name: &str) -> Result<String> {
 fn list(global: &Global) -> Result<u8> {
     let scenarios = simulate::scenarios();
     let mut out = Vec::new();
-    match global.output {
-        Format::Json => {
+    let (plain, file) = global.plain()?;
+    match plain {
+        Plain::Json => {
             let value =
                 |s: &simulate::Scenario| serde_json::json!({ "name": s.name, "title": s.title });
             render::json(&scenarios.iter().map(value).collect::<Vec<_>>(), &mut out)?;
         }
-        Format::Human => out.extend_from_slice(lines(&scenarios).as_bytes()),
+        Plain::Human => out.extend_from_slice(lines(&scenarios).as_bytes()),
     }
-    output::deliver(&out, global.output_file.as_deref())?;
+    output::deliver(&out, file.as_deref())?;
     Ok(0)
 }
 

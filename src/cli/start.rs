@@ -14,7 +14,7 @@ use crate::model::printable;
 
 use super::{
     args::{Cli, Command, Pack},
-    check, completions, explain, list, logs, simulate, trace,
+    check, completions, explain, format, list, logs, simulate, trace,
 };
 
 /// Usage or configuration.
@@ -45,9 +45,12 @@ fn dispatch(cli: &Cli) -> u8 {
         Some(Command::Explain { code }) => explain::run(&cli.global, code),
         Some(Command::Completions { shell }) => completions::run(&cli.global, *shell),
     };
-    done.unwrap_or_else(|error| {
-        complain(&format!("{error:#}"));
-        USAGE
+    done.unwrap_or_else(|error| match cli.global.is_nagios() {
+        true => format::nagios_failed(&format!("{error:#}")),
+        false => {
+            complain(&format!("{error:#}"));
+            USAGE
+        }
     })
 }
 

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use url::Url;
 
-use crate::model::printable;
+use crate::model::{Places, printable};
 
 use super::{
     Access, ClientSecret, ConfigError, Stack, Surroundings, TokenAccess,
     file::{self, Described, TokenSource},
     locate::{self, Chosen, Found},
-    own, secret,
+    own, places, secret,
     token::{self, PendingToken},
     trust::{self, Decision, Remembered},
     values,
@@ -46,6 +46,8 @@ pub struct Loaded {
     /// What to ask the person before a token is sent; the answer yes is [`Loaded::trust`]. While
     /// it stands, [`Loaded::token`] is `None`.
     pub ask: Option<Question>,
+    /// On which lines the configuration speaks of what.
+    pub places: Places,
     /// What the person should know (a world-readable token file).
     pub notes: Vec<String>,
     /// Whether nobody but a file that lies in the current folder says where authentik is.
@@ -98,6 +100,7 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigError> {
     let wanted = std::mem::take(&mut described.app_profiles);
     loaded.stack = stack(described, found.as_ref());
     if let Some(found) = &found {
+        loaded.places = places::places(&found.shown, &found.text);
         loaded.stack.profiles = own::read(found, &options.surroundings, &own)?;
         own::known(found, &loaded.stack, &wanted)?;
     }

@@ -10,6 +10,7 @@ mod load;
 mod locate;
 mod own;
 mod pattern;
+mod places;
 mod problem;
 pub mod profiles;
 mod reader;

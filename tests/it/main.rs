@@ -19,6 +19,7 @@ mod docs;
 mod engine;
 mod evidence;
 mod fixes;
+mod formats;
 mod http;
 mod logs;
 mod net_world;
