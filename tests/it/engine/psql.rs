@@ -423,3 +423,15 @@ fn the_sql_cannot_write() {
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(errors.contains("read-only transaction"), "{errors}");
 }
+
+/// On a fresh authentik the statement that unites the stages' tables was compiled for longer than
+/// its limit of time.
+#[test]
+fn no_statement_is_compiled() {
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    let output = cluster.psql("-AtqX", &format!("{SQL}\nshow jit;"));
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(shown.lines().last(), Some("off"), "{shown}");
+}
