@@ -1,6 +1,6 @@
 //! Cases of redirect URIs that no scenario plays: the healthy recording with a few answers changed.
 
-use akdoctor::{evidence::Entry, model::Outcome};
+use akdoctor::evidence::Entry;
 use serde_json::{Value, json};
 
 use super::{
@@ -309,24 +309,6 @@ fn line_with_a_question_mark(recorded: &Recorded) -> Case {
     row["redirect_uris"] = json!([strict(uri)]);
     row["redirect_text"] = uri.into();
     case
-}
-
-/// A pattern that only Python reads is judged by authentik's own word, where it was asked.
-#[tokio::test]
-async fn a_pattern_that_cannot_be_told_is_asked() {
-    blessed().await;
-    for (name, outcome) in [
-        ("pattern-that-only-python-reads", Outcome::Unknown),
-        ("pattern-that-authentik-itself-judges", Outcome::Passed),
-    ] {
-        let case = Case::read(&file_of("redirect-uri", name));
-        let report = case.judged("redirect-uri").await;
-        let points = report.checks.iter().flat_map(|check| &check.points);
-        let mut allows = points.filter(|point| {
-            point.subject.name == "Gitea" && point.what.starts_with("authentik allows its")
-        });
-        assert!(allows.all(|point| point.outcome == outcome), "{name}");
-    }
 }
 
 /// What an app sends could not be seen: the client id of the other provider is the likelier.

@@ -159,6 +159,24 @@ async fn a_word_that_says_nothing_is_no_pass() {
     }
 }
 
+/// A pattern that only Python reads is judged by authentik's own word, where it was asked.
+#[tokio::test]
+async fn a_pattern_that_cannot_be_told_is_asked() {
+    blessed().await;
+    for (name, outcome) in [
+        ("pattern-that-only-python-reads", Outcome::Unknown),
+        ("pattern-that-authentik-itself-judges", Outcome::Passed),
+    ] {
+        let case = Case::read(&file_of("redirect-uri", name));
+        let report = case.judged("redirect-uri").await;
+        let points = report.checks.iter().flat_map(|check| &check.points);
+        let mut allows = points.filter(|point| {
+            point.subject.name == "Gitea" && point.what.starts_with("authentik allows its")
+        });
+        assert!(allows.all(|point| point.outcome == outcome), "{name}");
+    }
+}
+
 fn fails(case: &mut Case, error: ProbeError) {
     let entry = case.evidence.get_mut(START).unwrap();
     (entry.answer, entry.error) = (None, Some(error));
