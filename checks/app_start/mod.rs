@@ -1,19 +1,23 @@
 //! Each app answers where browsers open it, begins its sign-in as its profile says, and leads to
-//! this authentik with a request that makes sense. The request is taken apart and never sent
-//! (verified.md 2); what it names as client and redirect URI is judged by `redirect-uri`.
+//! this authentik with a request that authentik takes. The app's own request is taken apart and
+//! never sent; where its provider is known to allow something, authentik is asked the same as
+//! nobody, which writes nothing (verified.md 2). What it names as client and redirect URI is judged
+//! by `redirect-uri`.
 
 mod answer;
 mod instance;
 mod reached;
 mod request;
+mod rules;
 
 use futures::future::join_all;
 
 use crate::{
     check::{Check, Findings, Raised},
     evidence::{Evidence, Unknown},
-    facts::{self, AppFacts, Base, Containers, StartSight},
+    facts::{self, AppFacts, Authorization, Base, Containers, StartSight},
     model::{Kind, Subject},
+    probe::{authentik_api::ProviderRow, start::Authorize},
     stack::Stack,
 };
 
@@ -31,20 +35,24 @@ struct Scene<'a> {
     seen: &'a Evidence,
     base: Base,
     containers: Option<Containers>,
+    /// `None` where nothing told them all.
+    providers: Option<Vec<ProviderRow>>,
 }
 
 async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
     let base = facts::base(stack, seen).await;
     let apps = facts::app_facts(stack, seen, &base).await;
-    let (starts, containers) = futures::join!(
+    let (starts, containers, providers) = futures::join!(
         facts::starts(stack, seen, &apps),
-        facts::containers(stack, seen)
+        facts::containers(stack, seen),
+        facts::providers(stack, seen, &base)
     );
     let scene = Scene {
         stack,
         seen,
         base,
         containers: containers.ok(),
+        providers: providers.ok().map(|told| told.rows),
     };
     let looks = apps.iter().zip(&starts);
     let looks = looks.map(|(app, sight)| of_app(&scene, app, sight));
@@ -94,11 +102,24 @@ async fn of_app(scene: &Scene<'_>, app: &AppFacts, sight: &StartSight) -> Findin
         Some(request) => {
             let subject = Subject::new(Kind::App, &app.name);
             findings.passed(BEGINS, subject, std::slice::from_ref(&start.cite));
-            findings.merge(instance::judge(scene, app, start, request).await);
-            findings.merge(request::judge(app, start, request));
+            let leads = instance::judge(scene, app, start, request).await;
+            let word = match leads.raised.is_empty() {
+                true => word(scene, request).await,
+                false => Authorization::Not("it does not lead to this authentik"),
+            };
+            findings.merge(leads);
+            findings.merge(request::judge(app, start, request, &word));
         }
     }
     findings
+}
+
+/// What authentik says of a request.
+async fn word(scene: &Scene<'_>, request: &Authorize) -> Authorization {
+    match &scene.providers {
+        Some(providers) => facts::authorization(scene.seen, &scene.base, providers, request).await,
+        None => Authorization::Not("what its provider allows is not known"),
+    }
 }
 
 /// The key of Gitea's sign-in page.

@@ -1,26 +1,25 @@
-//! What the authorization request asks for.
+//! What the authorization request asks for, and whether authentik takes it: by its own rules, and
+//! by its own word where it could be asked.
 
-use super::raised;
+use super::{raised, rules};
 use crate::{
-    check::Findings,
-    facts::{AppFacts, Start},
+    check::{Findings, Raised},
+    evidence::Unknown,
+    facts::{AppFacts, Authorization, Start},
     model::{Kind, Reach, Severity, Subject, list_of},
-    probe::start::Authorize,
+    probe::{ProbeError, authorize::Replied, start::Authorize},
 };
+use rules::{Refusal, refusal};
 
 const ASKS: &str = "its request asks for what a sign-in needs";
+const TAKES: &str = "authentik takes its request";
 
-/// The response types that authentik takes (2025.10, knowledge B.2).
-const RESPONSE_TYPES: [&str; 6] = [
-    "code",
-    "code id_token",
-    "code id_token token",
-    "code token",
-    "id_token",
-    "id_token token",
-];
-
-pub(super) fn judge(app: &AppFacts, start: &Start, request: &Authorize) -> Findings {
+pub(super) fn judge(
+    app: &AppFacts,
+    start: &Start,
+    request: &Authorize,
+    word: &Authorization,
+) -> Findings {
     let mut findings = Findings::new();
     let missing: Vec<&str> = [
         ("client_id", &request.client_id),
@@ -36,14 +35,49 @@ pub(super) fn judge(app: &AppFacts, start: &Start, request: &Authorize) -> Findi
         findings.raise(ASKS, fault.with("missing", list_of(&missing)));
         return findings;
     }
-    let kind = request.response_type.clone().unwrap_or_default();
-    let mut parts: Vec<&str> = kind.split_whitespace().collect();
-    parts.sort_unstable();
-    if !RESPONSE_TYPES.contains(&parts.join(" ").as_str()) {
-        let fault = raised("app-start/response-type", app, start);
-        findings.raise(ASKS, fault.with("kind", kind));
-        return findings;
+    let taken = word
+        .replied()
+        .is_some_and(|(replied, _)| replied.takes_it());
+    // A release may know more than these rules; a question never holds `max_age`.
+    match refusal(request).filter(|refusal| !taken || refusal.error().is_none()) {
+        Some(refusal) => {
+            let fault = foreseen(app, start, refusal);
+            let cite = word.replied().map(|(_, cite)| cite.clone());
+            findings.raise(ASKS, cite.into_iter().fold(fault, Raised::cites));
+        }
+        None => {
+            findings.merge(asks(app, start, request));
+            findings.merge(takes(app, start, word));
+        }
     }
+    findings
+}
+
+/// What authentik's rules refuse.
+fn foreseen(app: &AppFacts, start: &Start, refusal: Refusal) -> Raised {
+    let error = refusal.error().unwrap_or("status 500");
+    let of = |code| raised(code, app, start).with("error", error);
+    match refusal {
+        Refusal::ResponseType(kind) => of("app-start/response-type").with("kind", kind),
+        Refusal::PkceMethod(method) => {
+            let method = match method.is_empty() {
+                true => "nothing".to_owned(),
+                false => method,
+            };
+            of("app-start/pkce-method").with("method", method)
+        }
+        Refusal::RequestObject => of("app-start/request-object"),
+        Refusal::Implicit { kind, without, .. } => of("app-start/implicit-incomplete")
+            .with("kind", kind)
+            .with("without", without),
+        // It was not seen to fail: asking would leave an event.
+        Refusal::MaxAge(age) => of("app-start/max-age").with("age", age).inferred(),
+    }
+}
+
+/// What the request asks for, apart from what authentik refuses.
+fn asks(app: &AppFacts, start: &Start, request: &Authorize) -> Findings {
+    let mut findings = Findings::new();
     // authentik takes every scope of the provider where none is asked for (apps.md 1).
     let scope = request
         .scope
@@ -61,7 +95,63 @@ pub(super) fn judge(app: &AppFacts, start: &Start, request: &Authorize) -> Findi
         findings.raise(ASKS, fault);
         return findings;
     }
-    let subject = Subject::new(Kind::App, &app.name);
-    findings.passed(ASKS, subject, std::slice::from_ref(&start.cite));
+    let pkce = match &request.pkce {
+        Some(method) => format!("PKCE {method}"),
+        None => "no PKCE".to_owned(),
+    };
+    let cites = std::slice::from_ref(&start.cite);
+    findings.passed(&format!("{ASKS} ({pkce})"), subject(app), cites);
     findings
+}
+
+/// authentik's own word on a request that its rules take.
+fn takes(app: &AppFacts, start: &Start, word: &Authorization) -> Findings {
+    let mut findings = Findings::new();
+    let (told, cite) = match word {
+        Authorization::Asked { told, cite } => (told, cite),
+        Authorization::Not(why) => {
+            findings.skipped(TAKES, subject(app), *why);
+            return findings;
+        }
+    };
+    let told = match told {
+        Ok(told) => told,
+        Err(why) => {
+            findings.unknown(TAKES, subject(app), why);
+            return findings;
+        }
+    };
+    match &**told {
+        replied if replied.takes_it() => {
+            findings.passed(TAKES, subject(app), std::slice::from_ref(cite));
+        }
+        Replied::SentBack { error, description } => {
+            let says = description
+                .as_deref()
+                .map(|it| format!(" (\u{201c}{it}\u{201d})"));
+            let fault = raised("app-start/request-refused", app, start)
+                .with("error", error.clone())
+                .with("words", says.unwrap_or_default())
+                .cites(cite.clone());
+            findings.raise(TAKES, fault);
+        }
+        // Told by the check of redirect URIs.
+        Replied::UnknownClient | Replied::RefusedRedirectUri => {}
+        Replied::Other { status, to } => {
+            let to = to.as_deref().map(|to| format!(", leading to {to}"));
+            let why = Unknown {
+                key: cite.clone(),
+                error: ProbeError::Malformed {
+                    what: "the authorization endpoint".into(),
+                    detail: format!("status {status}{}", to.unwrap_or_default()),
+                },
+            };
+            findings.unknown(TAKES, subject(app), &why);
+        }
+    }
+    findings
+}
+
+fn subject(app: &AppFacts) -> Subject {
+    Subject::new(Kind::App, &app.name)
 }

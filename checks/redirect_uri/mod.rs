@@ -1,7 +1,8 @@
 //! Apps use redirect URIs that authentik allows: what the provider allows, what akdoctor.toml
 //! expects and what the app's own container says, side by side and byte for byte, under
-//! authentik's own rules. Nothing here sends a request that could register a URI: an empty list
-//! learns the first one that comes (verified.md 2).
+//! authentik's own rules; and where an app's start tells its request, by authentik's own word, asked
+//! as nobody. Nothing here sends a request that could register a URI: an empty list learns the first
+//! one that comes (verified.md 2), so only a provider that was seen to allow something is asked.
 
 #[cfg(test)]
 mod agreement;
@@ -25,7 +26,7 @@ use futures::join;
 use crate::{
     check::{Check, Findings},
     evidence::{Evidence, Unknown},
-    facts::{self, AppFacts},
+    facts::{self, AppFacts, Authorization},
     model::{Kind, Subject, Version},
     probe::authentik_api::{ApplicationRow, ProviderRow},
     stack::Stack,
@@ -41,6 +42,8 @@ pub static CHECK: Check = Check {
 /// What every part of this check judges by.
 struct Scene {
     apps: Vec<AppFacts>,
+    /// authentik's own word on the request of each app whose start tells one.
+    words: Vec<Option<Authorization>>,
     providers: Vec<ProviderRow>,
     /// `Err` where nothing told them all.
     applications: Result<Vec<ApplicationRow>, Unknown>,
@@ -64,13 +67,13 @@ impl AppFacts {
 async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
     let base = facts::base(stack, seen).await;
     let instance = Subject::new(Kind::Instance, &base.url);
-    let (providers, applications, apps, version) = join!(
+    let (providers, applications, mut apps, version) = join!(
         facts::providers(stack, seen, &base),
         facts::applications(stack, seen, &base),
         facts::app_facts(stack, seen, &base),
         facts::version(stack, seen, &base)
     );
-    let apps = start::complete(stack, seen, apps).await;
+    let requests = start::complete(stack, seen, &mut apps).await;
     let providers = match providers {
         Ok(providers) => providers,
         // Nothing was given to ask with: no token, no engine.
@@ -86,6 +89,7 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
     let scene = Scene {
         rules: Rules::of(version.as_ref()),
         version,
+        words: start::words(seen, &base, &providers.rows, &requests).await,
         apps,
         providers: providers.rows,
         applications: applications.map(|told| told.rows),
@@ -99,11 +103,12 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
 fn all(scene: &Scene) -> Findings {
     let mut findings = Findings::new();
     findings.merge(links::seen(scene));
-    for app in &scene.apps {
+    for (app, word) in scene.apps.iter().zip(&scene.words) {
         findings.merge(links::of_app(scene, app));
         findings.merge(links::of_stray(scene, app));
         if let Some(provider) = &app.provider {
-            findings.merge(sent::judge(scene, app, client::met(scene, app, provider)));
+            let met = client::met(scene, app, provider);
+            findings.merge(sent::judge(scene, app, met, word.as_ref()));
             findings.merge(client::client_id(scene, app, provider));
             findings.merge(client::grant_types(scene, app, provider));
             findings.merge(lint::judge(scene, app, provider));

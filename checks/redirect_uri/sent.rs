@@ -10,9 +10,9 @@ use super::{
 use crate::{
     check::{Findings, Raised},
     evidence::Unknown,
-    facts::{AppFacts, Place, Said},
+    facts::{AppFacts, Authorization, Place, Said},
     model::list_of,
-    probe::{ProbeError, authentik_api::ProviderRow},
+    probe::{ProbeError, authentik_api::ProviderRow, authorize::Replied},
 };
 
 const WHAT: &str = "authentik allows its redirect URI";
@@ -30,7 +30,12 @@ pub(super) struct Claim<'a> {
 
 /// Judges every URI that the app is said to send, against the provider that authentik finds by
 /// the client id.
-pub(super) fn judge(scene: &Scene, app: &AppFacts, provider: &ProviderRow) -> Findings {
+pub(super) fn judge(
+    scene: &Scene,
+    app: &AppFacts,
+    provider: &ProviderRow,
+    word: Option<&Authorization>,
+) -> Findings {
     let mut findings = Findings::new();
     if let Said::Hidden(why) = &app.says.redirect_uri {
         findings.unknown("what its container sends", app.subject(), why);
@@ -44,28 +49,53 @@ pub(super) fn judge(scene: &Scene, app: &AppFacts, provider: &ProviderRow) -> Fi
         findings.skipped(WHAT, app.subject(), unsaid(app, provider));
     }
     for claim in &claims {
-        findings.merge(one(scene, app, provider, claim));
+        findings.merge(one(scene, app, provider, claim, word));
     }
     findings.merge(outdated(scene, app, provider));
     findings
 }
 
-fn one(scene: &Scene, app: &AppFacts, provider: &ProviderRow, claim: &Claim<'_>) -> Findings {
+/// Judged by the list, and by authentik's own word where it could be asked: that counts more.
+fn one(
+    scene: &Scene,
+    app: &AppFacts,
+    provider: &ProviderRow,
+    claim: &Claim<'_>,
+    word: Option<&Authorization>,
+) -> Findings {
     let mut findings = Findings::new();
     if let Some(scheme) = forbidden_scheme(claim.uri) {
         findings.raise(WHAT, forbidden(scene, app, provider, claim, scheme));
         return findings;
     }
-    match allows(provider, claim.uri, scene.rules) {
-        Allows::Yes => {
-            let what = format!("{WHAT} ({})", claim.by);
-            findings.passed(&what, app.subject(), &cites(scene, claim));
+    // The request that authentik was asked for is the one of the app's start.
+    let replied = word.filter(|_| claim.place.is_some());
+    let replied = replied.and_then(Authorization::replied);
+    let taken = replied.and_then(|(replied, _)| replied.knows_the_app());
+    let seen_too = |mut cites: Vec<String>| {
+        cites.extend(replied.map(|(_, cite)| cite.clone()));
+        cites
+    };
+    let passed = |findings: &mut Findings| {
+        let what = format!("{WHAT} ({})", claim.by);
+        findings.passed(&what, app.subject(), &seen_too(cites(scene, claim)));
+    };
+    match (allows(provider, claim.uri, scene.rules), taken) {
+        (Allows::Yes, Some(false)) => {
+            if let Some((replied, cite)) = replied {
+                let raised = all_the_same(app, provider, claim, replied);
+                findings.raise(WHAT, seen(scene, claim, raised).cites(cite.clone()));
+            }
         }
-        Allows::CannotTell(why) => {
+        (Allows::Yes, _) | (_, Some(true)) => passed(&mut findings),
+        (Allows::CannotTell(why), None) => {
             findings.unknown(WHAT, app.subject(), &cannot_tell(provider, why));
         }
-        Allows::No => match refused(scene, app, provider, claim) {
-            Some(raised) => findings.raise(WHAT, raised),
+        (Allows::No | Allows::CannotTell(_), _) => match refused(scene, app, provider, claim) {
+            Some(raised) => {
+                let cite = replied.map(|(_, cite)| cite.clone());
+                findings.raise(WHAT, cite.into_iter().fold(raised, Raised::cites));
+            }
             None => findings.skipped(
                 WHAT,
                 app.subject(),
@@ -78,6 +108,24 @@ fn one(scene: &Scene, app: &AppFacts, provider: &ProviderRow, claim: &Claim<'_>)
         },
     }
     findings
+}
+
+/// The list that was told allows it, and authentik does not.
+fn all_the_same(
+    app: &AppFacts,
+    provider: &ProviderRow,
+    claim: &Claim<'_>,
+    replied: &Replied,
+) -> Raised {
+    let page = match replied {
+        Replied::UnknownClient => "Client ID Error",
+        _ => "Redirect URI Error",
+    };
+    let raised = Raised::new("redirect-uri/refused", app.subject())
+        .with("sent", claim.uri)
+        .with("by", claim.by)
+        .with("page", page);
+    about(app, provider, raised)
 }
 
 /// What the container says comes first; what akdoctor.toml expects counts only where it does not

@@ -1,32 +1,55 @@
 //! What an app really sends: the authorization request that its start leads to says more than any
 //! setting, which may be read elsewhere, be older than the app, or follow the browser.
 
+use futures::future::join_all;
+
 use crate::{
     evidence::Evidence,
-    facts::{self, AppFacts, Place, Said, StartSight},
-    probe::start::Authorize,
+    facts::{self, AppFacts, Authorization, Base, Place, Said, StartSight},
+    probe::{authentik_api::ProviderRow, start::Authorize},
     stack::Stack,
 };
 
-/// The apps, with what each one's start sends in the place of what its container says.
+/// Puts what each app's start sends in the place of what its container says; gives the requests,
+/// one for each app.
 pub(super) async fn complete(
     stack: &Stack,
     seen: &Evidence,
-    mut apps: Vec<AppFacts>,
-) -> Vec<AppFacts> {
-    let starts = facts::starts(stack, seen, &apps).await;
-    for (app, sight) in apps.iter_mut().zip(starts) {
-        let StartSight::Asked(start) = &sight else {
-            continue;
-        };
-        // Another identity provider has other clients.
-        let request = sight.started().and_then(|started| started.authorize());
-        let Some(request) = request.filter(|it| it.is_path_of_authentik()) else {
-            continue;
-        };
-        sent(app, request, &start.url, &start.cite);
-    }
-    apps
+    apps: &mut [AppFacts],
+) -> Vec<Option<Authorize>> {
+    let starts = facts::starts(stack, seen, apps).await;
+    let looks = apps.iter_mut().zip(starts);
+    looks
+        .map(|(app, sight)| {
+            let StartSight::Asked(start) = &sight else {
+                return None;
+            };
+            // Another identity provider has other clients.
+            let request = sight.started()?.authorize()?;
+            if !request.is_path_of_authentik() {
+                return None;
+            }
+            sent(app, request, &start.url, &start.cite);
+            Some(request.clone())
+        })
+        .collect()
+}
+
+/// authentik's own word on each of these requests.
+pub(super) async fn words(
+    seen: &Evidence,
+    base: &Base,
+    providers: &[ProviderRow],
+    requests: &[Option<Authorize>],
+) -> Vec<Option<Authorization>> {
+    let ask = |request: &Option<Authorize>| {
+        let request = request.clone();
+        async move {
+            let request = request?;
+            Some(facts::authorization(seen, base, providers, &request).await)
+        }
+    };
+    join_all(requests.iter().map(ask)).await
 }
 
 fn sent(app: &mut AppFacts, request: &Authorize, start: &str, cite: &str) {

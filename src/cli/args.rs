@@ -63,7 +63,7 @@ pub(super) enum Command {
         after_help = "Examples:\n  akdoctor trace\n  akdoctor trace gitea -v\n  \
         akdoctor trace --as anna gitea\n  akdoctor trace --simulate redirect-scheme\n\n\
         It asks what a plain run asks, and besides, of apps whose sign-in begins with a POST, that \
-        start. An authorization request is never sent.\n\n\
+        start.\n\n\
         With --as it signs in for real, and shows the stages instead of the hops. authentik then \
         writes what it writes of every sign-in: a session (which is ended), login and \
         authorization events, the person's last login and reputation, and a consent where a flow \

@@ -4,6 +4,7 @@
 //! three to start (measured.md). The order stands here once, for every check.
 
 mod apps;
+mod authorization;
 mod client_secrets;
 mod containers;
 mod discovery;
@@ -25,6 +26,7 @@ mod version;
 mod workers;
 
 pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers, scope_mappings};
+pub use authorization::{Authorization, authorization};
 pub use client_secrets::{client_secret, ready};
 pub use containers::{Containers, containers};
 pub use discovery::{Seen as SeenDiscovery, discovery, keys, origin};

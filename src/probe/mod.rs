@@ -7,6 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub mod ak_shell;
 pub mod authentik_api;
+pub mod authorize;
 pub mod client_secret;
 pub mod connect;
 pub mod dns;

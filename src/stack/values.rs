@@ -52,8 +52,8 @@ pub(super) fn web_url(text: &str) -> Result<Url, Fault> {
     Ok(url)
 }
 
-/// Where a sign-in begins: a path, or a URL that a browser opens. No authorization request: those
-/// are never sent.
+/// Where a sign-in begins: a path, or a URL that a browser opens. No authorization request: none is
+/// sent as it stands.
 pub(super) fn start(text: &str) -> Result<(), Fault> {
     let url = match text.strip_prefix('/') {
         Some(rest) if !rest.starts_with('/') => parsed(&format!("http://app/{rest}"))?,

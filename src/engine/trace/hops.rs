@@ -66,6 +66,11 @@ pub(super) const HOPS: &[HopWords] = &[
         codes: &[
             "app-start/parameter-missing",
             "app-start/response-type",
+            "app-start/pkce-method",
+            "app-start/request-object",
+            "app-start/implicit-incomplete",
+            "app-start/max-age",
+            "app-start/request-refused",
             "app-start/no-openid",
             "redirect-uri/client-id",
             "redirect-uri/unknown-client",
@@ -78,6 +83,7 @@ pub(super) const HOPS: &[HopWords] = &[
         ],
         points: &[
             ("app-start", "its request asks"),
+            ("app-start", "authentik takes its request"),
             ("redirect-uri", "it uses the client id"),
         ],
     },

@@ -156,7 +156,7 @@ pub struct AskProviders {
 }
 
 /// An OAuth2/OpenID provider, without its secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderRow {
     /// Primary key.
     pub pk: i64,

@@ -71,6 +71,11 @@ impl Redactor {
         self.replaced(text, merged(hits))
     }
 
+    /// Whether something in this text was hidden.
+    pub(super) fn hides(text: &str) -> bool {
+        text.contains(MARK)
+    }
+
     fn replaced(&self, text: &str, hits: Vec<Hit>) -> String {
         let mut hidden = String::with_capacity(text.len());
         let mut from = 0;

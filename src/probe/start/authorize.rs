@@ -42,6 +42,13 @@ pub struct Authorize {
     pub state: bool,
     /// Whether there is a `nonce`.
     pub nonce: bool,
+    /// `max_age`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<String>,
+    /// Whether it carries its parameters in a signed object too (`request`, OpenID Connect Core
+    /// section 6.1).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub request_object: bool,
     /// Parameters that are there more than once; the last one counts for authentik (Django).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub repeated: Vec<String>,
@@ -92,8 +99,15 @@ impl Authorize {
             pkce,
             state: is_there("state"),
             nonce: is_there("nonce"),
+            max_age: last("max_age"),
+            request_object: is_there("request"),
             repeated,
         }
+    }
+
+    /// Whether a value was kept as the app sent it: neither cut nor hidden.
+    pub(in crate::probe) fn is_whole(value: &str) -> bool {
+        value.len() < LONGEST && !Redactor::hides(value)
     }
 
     /// Whether the path is that of authentik's authorization endpoint.
@@ -145,6 +159,9 @@ mod tests {
         assert_eq!(request.client_id.as_deref(), Some("b"));
         assert_eq!(request.repeated, ["client_id"]);
         assert_eq!(request.pkce.as_deref(), Some("plain"));
+        // Empty is not left out: authentik knows no such method.
+        let request = of("http://a/x?code_challenge=c&code_challenge_method=");
+        assert_eq!(request.pkce.as_deref(), Some(""));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The start of an app's sign-in, asked as a browser asks it: under the app's own public name, with
 //! a jar for its cookies, along redirects that stay on the app's own origin, and never one step
-//! further. The authorization request that it leads to is taken apart and **never sent**: to a
-//! provider without redirect URIs it would register one, and without `prompt=none` it leaves a
-//! session in authentik (verified.md 2).
+//! further. The authorization request that it leads to is taken apart and **never sent** from here:
+//! to a provider without redirect URIs it would register one, and without `prompt=none` it leaves a
+//! session in authentik (verified.md 2). What may be asked of it is asked by
+//! [`authorize`](super::authorize).
 //!
 //! What comes back is [`Started`]: each answer on the way ([`Hop`]) with the flags of every cookie
 //! that it set ([`SetCookie`], without values), and where the way ended ([`Ended`]). Most often that

@@ -14,6 +14,8 @@ struct Provider {
     public: bool,
     grants: Option<Vec<Value>>,
     redirect_uris: Value,
+    /// The scopes of its mappings.
+    scopes: Vec<String>,
 }
 
 /// The provider of a client id.
@@ -24,6 +26,7 @@ fn provider(providers: &Providers, client_id: &str) -> Option<Provider> {
         public: row["client_type"] == "public",
         grants: row["grant_types"].as_array().cloned(),
         redirect_uris: row["redirect_uris"].clone(),
+        scopes: providers.scopes(&row),
     })
 }
 
@@ -43,21 +46,84 @@ pub(super) fn authorize(asked: &Asked, providers: &Providers) -> Answer {
     if !allowed || redirects::is_forbidden(uri) {
         return Answer::recorded("001-authorize-wrong-redirect-uri.txt");
     }
-    if !matches!(
-        of("response_type"),
-        "code"
-            | "id_token"
-            | "id_token token"
-            | "code token"
-            | "code id_token"
-            | "code id_token token"
-    ) {
+    let type_is_known = GRANTS.iter().any(|(kind, _)| *kind == of("response_type"));
+    if !type_is_known {
         return sent_back("005-authorize-bad-response-type.txt", uri, of("state"));
+    }
+    if let Some((error, description)) = refusal(&provider, &query) {
+        let mut answer = sent_back("005-authorize-bad-response-type.txt", uri, of("state"));
+        let joint = match grant_of(of("response_type")) {
+            "implicit" | "hybrid" => '#',
+            _ => '?',
+        };
+        // Python's `quote` writes a space so (recorded 005).
+        let description: String = byte_serialize(description.as_bytes()).collect();
+        let description = description.replace('+', "%20");
+        let state: String = byte_serialize(of("state").as_bytes()).collect();
+        answer.set(
+            "location",
+            format!("{uri}{joint}error={error}&error_description={description}&state={state}"),
+        );
+        return answer;
     }
     if of("prompt").split(' ').any(|prompt| prompt == "none") {
         return sent_back("006-authorize-prompt-none-anonymous.txt", uri, of("state"));
     }
     to_login(asked)
+}
+
+/// The response types that authentik knows, each with its grant; compared as they stand.
+const GRANTS: [(&str, &str); 6] = [
+    ("code", "authorization_code"),
+    ("id_token", "implicit"),
+    ("id_token token", "implicit"),
+    ("code token", "hybrid"),
+    ("code id_token", "hybrid"),
+    ("code id_token token", "hybrid"),
+];
+
+fn grant_of(response_type: &str) -> &'static str {
+    let mut grants = GRANTS.iter();
+    let found = grants.find(|(kind, _)| *kind == response_type);
+    found.map_or("", |(_, grant)| grant)
+}
+
+/// Why a request is refused whose client, redirect URI and response type are taken, in the order of
+/// authentik 2025.10 (`OAuthAuthorizationParams.__post_init__`): error and description.
+fn refusal(provider: &Provider, query: &[(String, String)]) -> Option<(&'static str, String)> {
+    const MALFORMED: &str = "The request is otherwise malformed";
+    let of = |name| parameter(query, name).unwrap_or_default();
+    let kind = of("response_type");
+    let grant = grant_of(kind);
+    // From 2026.5 (knowledge B.2, step 3b).
+    if let Some(grants) = &provider.grants
+        && grants.iter().all(|it| it != grant)
+    {
+        return Some(("invalid_request", MALFORMED.into()));
+    }
+    let is_configured = |scope: &&str| provider.scopes.iter().any(|it| it == scope);
+    let mut asked = of("scope").split_whitespace().filter(is_configured);
+    let has_openid = match of("scope").trim() {
+        "" => is_configured(&"openid"),
+        _ => asked.any(|scope| scope == "openid"),
+    };
+    let gives_id_token = kind.split(' ').any(|part| part == "id_token");
+    if !has_openid && grant != "authorization_code" {
+        let what = "The requested scope is invalid, unknown, or malformed";
+        return Some(("invalid_scope", what.into()));
+    }
+    if has_openid && gives_id_token && of("nonce").is_empty() {
+        return Some(("invalid_request", MALFORMED.into()));
+    }
+    let method = parameter(query, "code_challenge_method").unwrap_or("plain");
+    if !of("code_challenge").is_empty() && !matches!(method, "plain" | "S256") {
+        let what = format!("Unsupported challenge method {method}");
+        return Some(("invalid_request", what));
+    }
+    (!of("request").is_empty()).then(|| {
+        let what = "The provider does not support use of the request parameter";
+        ("request_not_supported", what.into())
+    })
 }
 
 /// A recorded way back to the app, with the redirect URI and the state of this request.

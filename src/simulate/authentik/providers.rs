@@ -76,6 +76,17 @@ impl Providers {
         providers.find(assigned).cloned()
     }
 
+    /// The scopes of a provider's mappings.
+    pub(super) fn scopes(&self, provider: &Value) -> Vec<String> {
+        let rows = self.rows();
+        let selected = provider["property_mappings"].as_array();
+        let scope = |pk: &Value| {
+            let mapping = rows.mappings.iter().find(|row| row["pk"] == *pk)?;
+            mapping["scope_name"].as_str().map(str::to_owned)
+        };
+        selected.into_iter().flatten().filter_map(scope).collect()
+    }
+
     /// Stores the first redirect URI of an empty list, as authentik up to 2026.2 does on any
     /// request for authorization (recorded 228, 229).
     pub(super) fn learn(&self, client_id: &str, uri: &str) {

@@ -2,6 +2,7 @@
 //! good: a clear word inside the limit, the right exit code, nothing that steers a terminal.
 
 mod configuration;
+mod starts;
 
 use std::{
     process::{Command, Output},

@@ -47,6 +47,60 @@ async fn authorize_is_strict() {
     }
 }
 
+/// What comes after client and redirect URI, in authentik's order and with its words (authentik
+/// 2025.10, `OAuthAuthorizationParams`); errors of types that give tokens at once come in the
+/// fragment.
+#[tokio::test]
+async fn authorize_judges_what_is_asked_for() {
+    let playing = play("healthy").await.unwrap();
+    let right = format!("client_id=gitea&redirect_uri={GITEA}&state=s&prompt=none");
+    for (rest, wanted) in [
+        ("response_type=code&scope=openid", "?error=login_required&"),
+        ("response_type=code", "?error=login_required&"),
+        ("response_type=code&scope=email", "?error=login_required&"),
+        (
+            "response_type=token+id_token&scope=openid",
+            "?error=unsupported_response_type&",
+        ),
+        (
+            "response_type=id_token&scope=email",
+            "#error=invalid_scope&",
+        ),
+        (
+            "response_type=id_token&scope=openid",
+            "#error=invalid_request&error_description=The%20request%20is%20otherwise%20malformed&",
+        ),
+        (
+            "response_type=code+id_token&scope=openid&request=x",
+            "#error=invalid_request&",
+        ),
+        (
+            "response_type=code+token&scope=openid&request=x",
+            "#error=request_not_supported&",
+        ),
+        (
+            "response_type=code&code_challenge=c",
+            "?error=login_required&",
+        ),
+        (
+            "response_type=code&code_challenge=c&code_challenge_method=S512&request=x",
+            "?error=invalid_request&error_description=Unsupported%20challenge%20method%20S512&",
+        ),
+        (
+            "response_type=code&code_challenge_method=S512",
+            "?error=login_required&",
+        ),
+    ] {
+        let target = format!("/application/o/authorize/?{right}&{rest}");
+        let got = get(&playing, &target, &[]).await;
+        let location = got.header("location");
+        let told = location.strip_prefix("http://localhost:3000/user/oauth2/Authentik/callback");
+        let told = told.unwrap_or_default();
+        assert!(told.starts_with(wanted), "{rest}: {location}");
+        assert!(told.ends_with("&state=s"), "{rest}: {location}");
+    }
+}
+
 /// Patterns fit from end to end, broken ones nothing (recorded 231); lines of text are patterns
 /// until one of them cannot be read, and a scheme that could run a script is never allowed.
 #[tokio::test]

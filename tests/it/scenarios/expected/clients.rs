@@ -146,7 +146,7 @@ pub const EXPECTED: &[Expected] = &[
         scenario: "grant-types",
         exit: 1,
         roots: &[("redirect-uri/grant-types", "Gitea")],
-        follows: &[],
+        follows: &[("app-start/request-refused", "Gitea")],
     },
     Expected {
         scenario: "client-id",

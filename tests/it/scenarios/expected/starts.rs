@@ -117,4 +117,22 @@ pub const EXPECTED: &[Expected] = &[
         ],
         follows: &[],
     },
+    Expected {
+        scenario: "start-response-type",
+        exit: 1,
+        roots: &[("app-start/response-type", "LiteLLM")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "start-pkce-method",
+        exit: 1,
+        roots: &[("app-start/pkce-method", "Platform Admin")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "authorize-refuses",
+        exit: 1,
+        roots: &[("redirect-uri/refused", "Gitea")],
+        follows: &[],
+    },
 ];
