@@ -220,15 +220,14 @@ fn version(scene: &Scene) -> Findings {
         }
     };
     let pairs = versions.iter().zip(versions.iter().skip(1));
-    let news = pairs
+    let news: Vec<_> = pairs
         .filter(|(new, old)| new.version != old.version && new.at >= scene.since)
-        .last();
-    let Some((_, old)) = news else {
+        .collect();
+    // Steps of one upgrade are one: from what ran before to what runs now.
+    let (Some((new, _)), Some((_, old))) = (news.first(), news.last()) else {
         findings.passed(VERSION, scene.instance(), scene.cites());
         return findings;
     };
-    // Steps of one upgrade are one: from what ran before to what runs now.
-    let new = &versions[0];
     let began = scene.began.iter().find(|began| began.at >= new.at);
     let before = began.map(|began| {
         let before = ago(began.at, new.at);

@@ -30,8 +30,8 @@ pub(super) fn judge(scene: &Scene<'_>) -> Findings {
     if all_at_once {
         findings.raise(REFUSED, many_people(scene, &shut_out));
     }
-    // Whoever guesses passwords tries many people's.
-    logins.sort_by_key(|row| std::cmp::Reverse(row.count));
+    // Whoever guesses passwords tries many people's; unknown names are one group.
+    logins.sort_by_key(|row| (row.key.username.is_some(), std::cmp::Reverse(row.count)));
     for row in logins.into_iter().take(MOST) {
         let raised = match &row.key.username {
             None if row.names >= GUESSES => guessing(scene, row),

@@ -47,7 +47,8 @@ fn failures_come_in_groups_and_changes_one_by_one() {
         let rows = failures.iter();
         rows.filter(|row| row["action"] == action).collect()
     };
-    let [anna, unknown] = &of("login_failed")[..] else {
+    let logins = of("login_failed");
+    let [anna, unknown] = &logins[..] else {
         panic!("{failures:#?}");
     };
     assert_eq!(
