@@ -382,7 +382,7 @@ def failure(event):
         "error": error or None,
         "application": text(context, "request", "obj", "name") if app else None,
         "provider": text(context, "provider", "name"),
-        "client_id": text(context, "http_request", "args", "client_id"),
+        "client_id": None if app else text(context, "http_request", "args", "client_id"),
         "binding": text(context, "binding", "name"),
         "mapping": text(context, "mapping", "name"),
         "script": file.lstrip("/") if file and expression else None,

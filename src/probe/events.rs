@@ -83,7 +83,7 @@ pub struct FailureKey {
     /// The provider, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
-    /// The client id that the request named.
+    /// The client id that the request named, where it tells of no application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// The binding of a policy, by what authentik calls it.
@@ -231,7 +231,7 @@ impl EventWire {
             message: message.as_deref().and_then(first_line),
             application: text(context, "/request/obj/name").filter(|_| is_application),
             provider: text(context, "/provider/name"),
-            client_id: text(context, "/http_request/args/client_id"),
+            client_id: text(context, "/http_request/args/client_id").filter(|_| !is_application),
             binding: text(context, "/binding/name"),
             mapping: text(context, "/mapping/name"),
             script: raised
@@ -409,7 +409,7 @@ mod tests {
         );
         assert_eq!(key.script.as_deref(), Some("boom"));
         assert_eq!(key.application.as_deref(), Some("MinIO"));
-        assert_eq!(key.client_id.as_deref(), Some("minio"));
+        assert_eq!(key.client_id, None);
         assert_eq!(key.path, None);
         let old = event(
             "property_mapping_exception",

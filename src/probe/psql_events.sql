@@ -30,7 +30,8 @@ with lately as (
         'application', case when context #>> '{request,obj,model_name}' = 'application'
             then left(context #>> '{request,obj,name}', 300) end,
         'provider', left(context #>> '{provider,name}', 300),
-        'client_id', left(context #>> '{http_request,args,client_id}', 300),
+        'client_id', case when context #>> '{request,obj,model_name}' is distinct from 'application'
+            then left(context #>> '{http_request,args,client_id}', 300) end,
         'binding', left(context #>> '{binding,name}', 300),
         'mapping', left(context #>> '{mapping,name}', 300),
         'script', case when action in (

@@ -216,7 +216,7 @@ fn events_are_told_alike_by_every_release() {
         let error = policy.error.as_deref();
         assert_eq!(error, Some("ZeroDivisionError: division by zero"));
         assert_eq!(policy.script.as_deref(), Some("boom"));
-        assert_eq!(policy.client_id.as_deref(), Some("minio"));
+        assert_eq!(policy.application.as_deref(), Some("MinIO"));
         let mapping = &of("property_mapping_exception").key;
         assert_eq!(mapping.error.as_deref(), Some("KeyError: 'a'"));
         let anna = failures.iter().find(|row| row.people == ["Anna"]).unwrap();
