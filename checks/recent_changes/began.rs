@@ -10,7 +10,7 @@ use crate::{
 
 use super::super::{
     container_logs::LogFault,
-    recent_failures::{app_of, people_shut_out},
+    recent_failures::{app_of, is_of_mapping, people_shut_out},
 };
 
 /// A failure with its beginning.
@@ -38,6 +38,9 @@ pub(super) fn all(
         let words = match row.key.action.as_str() {
             "policy_exception" => "the first exception of a policy",
             "property_mapping_exception" => "the first exception of a property mapping",
+            "configuration_error" if is_of_mapping(row) => {
+                "the first exception of a property mapping"
+            }
             "configuration_error" => "the first event configuration_error",
             "system_exception" => "the first exception of authentik's own",
             _ => continue,

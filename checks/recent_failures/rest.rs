@@ -23,7 +23,7 @@ pub(super) fn judge(scene: &Scene<'_>) -> Findings {
             "property_mapping_exception" => (BROKEN, mapping(scene, row)),
             "configuration_error" => match row.key.message.as_deref() {
                 Some(REDIRECT_URI) => (OTHERS, redirect_uri(scene, row)),
-                Some(message) if message.starts_with(MAPPING) => {
+                _ if is_of_mapping(row) => {
                     if told_by_mapping(scene, row) {
                         continue;
                     }
@@ -109,6 +109,12 @@ fn name_of_mapping(row: &FailureRow) -> Option<String> {
     };
     let known = key.mapping.clone().or_else(|| key.script.clone());
     known.or_else(quoted)
+}
+
+/// Whether authentik tells of a mapping that broke at a provider.
+pub(in super::super) fn is_of_mapping(row: &FailureRow) -> bool {
+    let message = row.key.message.as_deref();
+    message.is_some_and(|message| message.starts_with(MAPPING))
 }
 
 /// authentik writes a second event for the same request, for its provider.

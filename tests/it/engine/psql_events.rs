@@ -66,7 +66,10 @@ fn failures_come_in_groups_and_changes_one_by_one() {
     let policy = of("policy_exception")[0];
     assert_eq!(policy["error"], "ZeroDivisionError: division by zero");
     assert_eq!(policy["script"], "boom");
-    assert_eq!((&policy["application"], policy.get("client_id")), (&json!("MinIO"), None));
+    assert_eq!(
+        (&policy["application"], policy.get("client_id")),
+        (&json!("MinIO"), None)
+    );
     assert_eq!(policy["people"], json!(["ben"]));
     assert_eq!(
         of("property_mapping_exception")[0]["error"],
