@@ -10,7 +10,7 @@ use crate::{
 
 use super::super::{
     container_logs::LogFault,
-    recent_failures::{app_of, is_of_mapping, people_shut_out},
+    recent_failures::{app_of, is_of_mapping, people_shut_out, script_of},
 };
 
 /// A failure with its beginning.
@@ -18,6 +18,8 @@ use super::super::{
 pub(super) struct Began {
     pub at: Timestamp,
     pub subject: Subject,
+    /// The policy or mapping whose expression broke.
+    pub script: Option<String>,
     /// What began: "the first exception of a policy".
     pub words: String,
     /// Keys of the evidence.
@@ -50,6 +52,7 @@ pub(super) fn all(
         all.push(Began {
             at: row.first,
             subject: app.map_or_else(instance, |app| Subject::new(Kind::App, app)),
+            script: script_of(row),
             words: match app {
                 Some(app) => format!("{words} for {app}"),
                 None => words.to_owned(),
@@ -62,6 +65,7 @@ pub(super) fn all(
         all.push(Began {
             at: first,
             subject: instance(),
+            script: None,
             words: format!("the first of {} people was refused", people.len()),
             cites: Vec::new(),
         });
@@ -73,6 +77,7 @@ pub(super) fn all(
         all.extend(fault.began.map(|at| Began {
             at,
             subject: fault.subject.clone(),
+            script: None,
             words: format!("the first {} in the log of {}", fault.code, fault.container),
             cites: vec![fault.cite.clone()],
         }));

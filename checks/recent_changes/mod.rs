@@ -127,7 +127,8 @@ fn offered(scene: &Scene) -> Vec<(&ChangeRow, &Began)> {
             let after = began.at.duration_since(change.at);
             let same = of_app.as_ref().map(|app| began.subject == *app);
             // What was changed of one app breaks no other.
-            let other = same == Some(false) && began.subject.kind == Kind::App;
+            let other = same == Some(false) && began.subject.kind == Kind::App
+                || words::is_of_another(change, began.script.as_deref());
             let fits = !other && after >= SignedDuration::ZERO && after.as_secs() <= SOON;
             fits.then_some((same != Some(true), after, change, began))
         });

@@ -29,6 +29,8 @@ pub(super) fn thing(change: &ChangeRow) -> String {
         _ => "something",
     };
     match (&change.name, &change.pk) {
+        // authentik says itself what it is: "Binding from Gitea #0 to Policy x".
+        (Some(name), _) if change.model == "policybinding" => name.clone(),
         (Some(name), _) => format!("{kind} {name}"),
         (None, Some(pk)) => format!("{kind} {pk}"),
         (None, None) => kind.to_owned(),
@@ -63,6 +65,17 @@ pub(super) fn fields(change: &ChangeRow) -> String {
     match change.fields.as_deref() {
         None | Some([]) => String::new(),
         Some(fields) => format!(" ({})", list_of(fields)),
+    }
+}
+
+/// Whether it is of a policy or a mapping, and of another one than the one that broke.
+pub(super) fn is_of_another(change: &ChangeRow, broke: Option<&str>) -> bool {
+    let (Some(broke), Some(name)) = (broke, change.name.as_deref()) else {
+        return false;
+    };
+    match change.model.as_str() {
+        "policybinding" => !name.ends_with(&format!(" to Policy {broke}")),
+        model => (model.ends_with("policy") || model.ends_with("mapping")) && name != broke,
     }
 }
 

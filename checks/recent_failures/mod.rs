@@ -6,6 +6,7 @@ mod logins;
 mod rest;
 
 pub(super) use logins::people_shut_out;
+pub(super) use rest::{is_of_mapping, script_of};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -110,13 +111,13 @@ impl Scene<'_> {
             .cites(self.events.cite.clone())
             .apart();
         if let Some(log) = self.log_of(row) {
-            let container = &log.container;
-            raised = raised
-                .with(
-                    "in_log",
-                    format!("; in the log of {container}: {}", log.sample),
-                )
-                .cites(log.cite.clone());
+            // What authentik writes of every event tells nothing that the event does not.
+            let line = match log.sample.as_str() {
+                "Created Event" => String::new(),
+                line => format!(": {line}"),
+            };
+            let words = format!("; {} logged the same request{line}", log.container);
+            raised = raised.with("in_log", words).cites(log.cite.clone());
         }
         raised
     }

@@ -77,7 +77,6 @@ fn hidden(scene: &Scene<'_>, mut raised: Raised) -> Raised {
 
 fn policy(scene: &Scene<'_>, row: &FailureRow) -> Raised {
     let key = &row.key;
-    let policy = key.script.as_ref().or(key.binding.as_ref());
     let what = match (scene.app_of(row), &key.application, &key.binding) {
         (Some(app), ..) => app.name.clone(),
         (_, Some(application), _) => application.clone(),
@@ -86,7 +85,7 @@ fn policy(scene: &Scene<'_>, row: &FailureRow) -> Raised {
     };
     scene
         .raised("recent-failures/policy", scene.subject_of(row), row)
-        .with_some("policy", policy.cloned())
+        .with_some("policy", script_of(row).or(key.binding.clone()))
         .with("what", what)
         .with("error", error(row))
         .with("who", who(row))
@@ -95,15 +94,17 @@ fn policy(scene: &Scene<'_>, row: &FailureRow) -> Raised {
 fn mapping(scene: &Scene<'_>, row: &FailureRow) -> Raised {
     scene
         .raised("recent-failures/mapping", scene.subject_of(row), row)
-        .with_some("mapping", name_of_mapping(row))
+        .with_some("mapping", script_of(row))
         .with("error", error(row))
         .with("who", who(row))
 }
 
-/// By its own name, by that of the file of its expression, or by what the event quotes.
-fn name_of_mapping(row: &FailureRow) -> Option<String> {
+/// The policy or mapping whose expression broke: by its own name, by that of the file of its
+/// expression, or by what the event quotes.
+pub(in super::super) fn script_of(row: &FailureRow) -> Option<String> {
     let key = &row.key;
     let quoted = || {
+        is_of_mapping(row).then_some(())?;
         let (_, rest) = key.message.as_deref()?.split_once('\'')?;
         Some(rest.rsplit_once('\'')?.0.to_owned())
     };

@@ -116,6 +116,20 @@ pub(super) const CHANGES: &[Made] = &[
         },
         roots: &[("recent-changes/before-failures", "Coder")],
     },
+    // Nor does another expression than the one that broke.
+    Made {
+        name: "another-mapping-changed",
+        make: |recorded| {
+            let mut case = recorded["changed-before-failure"].clone();
+            let at = ago(&case, 30);
+            events(&mut case)["changes"] = json!([
+                {"action": "model_updated", "model": "scopemapping", "name": "Office",
+                    "pk": "x", "who": "authentik-shell", "at": at},
+            ]);
+            case
+        },
+        roots: &[("recent-changes/changed", HERE)],
+    },
     // What was changed of one app breaks no other.
     Made {
         name: "another-app-changed",
