@@ -14,6 +14,8 @@ mod issuer;
 mod login_flow;
 mod oidc_discovery;
 mod proxy_headers;
+mod recent_changes;
+mod recent_failures;
 mod redirect_uri;
 mod sign_out;
 mod signing_key;
@@ -34,6 +36,8 @@ pub static ALL: &[&Check] = &[
     &login_flow::CHECK,
     &oidc_discovery::CHECK,
     &proxy_headers::CHECK,
+    &recent_changes::CHECK,
+    &recent_failures::CHECK,
     &redirect_uri::CHECK,
     &sign_out::CHECK,
     &signing_key::CHECK,

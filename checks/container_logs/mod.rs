@@ -2,13 +2,16 @@
 //! (`signatures/`); what is judged here is whether a fault stands or is past, whom it concerns, and
 //! which lines tell one story.
 
+mod faults;
 mod judge;
 mod story;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use futures::future::join_all;
 use jiff::Timestamp;
+
+pub(super) use faults::{LogFault, faults};
 
 use crate::{
     check::{Check, Findings},
@@ -52,11 +55,28 @@ static KNOWN: LazyLock<Option<Arc<Catalogue>>> = LazyLock::new(|| {
     Catalogue::new([&words]).ok().map(Arc::new)
 });
 
+/// A person's own signatures with akdoctor's, and the texts that they were compiled from.
+static OWN: Mutex<Option<(Vec<String>, &'static Arc<Catalogue>)>> = Mutex::new(None);
+
 /// The signatures, a person's own before akdoctor's: they may know better.
 fn known(stack: &Stack) -> Option<&'static Arc<Catalogue>> {
     if stack.signatures.is_empty() {
         return KNOWN.as_ref();
     }
+    let texts = stack.signatures.iter().map(|file| file.text.clone());
+    let texts: Vec<String> = texts.collect();
+    let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((of, catalogue)) = &*own
+        && *of == texts
+    {
+        return Some(catalogue);
+    }
+    let catalogue = compiled(stack)?;
+    *own = Some((texts, catalogue));
+    Some(catalogue)
+}
+
+fn compiled(stack: &Stack) -> Option<&'static Arc<Catalogue>> {
     let own = stack
         .signatures
         .iter()
@@ -122,24 +142,36 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
         return Err(Unknown::not_configured("container-logs", why));
     };
     let (scene, sources) = scene(stack, seen, &found, catalogue).await;
-    let looks = sources.iter().map(|source| {
-        let question = question(&scene, source);
-        let cite = question.key();
-        async move { (source, cite, seen.ask(question).await) }
-    });
     let mut logs = Vec::new();
-    for (source, cite, answer) in join_all(looks).await {
-        match answer {
-            Ok(digest) => logs.push(Log {
-                source,
-                digest,
-                cite,
-            }),
+    for (source, log) in read(&scene, &sources).await {
+        match log {
+            Ok(log) => logs.push(log),
             Err(why) => findings.unknown(&promise(source), source.subject.clone(), &why),
         }
     }
     findings.merge(judge::judge(&scene, &logs));
     Ok(findings)
+}
+
+/// Every log, or why it could not be read.
+async fn read<'a>(
+    scene: &Scene<'_>,
+    sources: &'a [LogSource],
+) -> Vec<(&'a LogSource, Result<Log<'a>, Unknown>)> {
+    let looks = sources.iter().map(|source| {
+        let question = question(scene, source);
+        let cite = question.key();
+        async move {
+            let digest = scene.seen.ask(question).await;
+            let log = digest.map(|digest| Log {
+                source,
+                digest,
+                cite,
+            });
+            (source, log)
+        }
+    });
+    join_all(looks).await
 }
 
 /// What is judged by, and the logs to read.

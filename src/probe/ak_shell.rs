@@ -3,12 +3,14 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
     Probe, ProbeError, Tools,
     authentik_api::{ApplicationRow, ProviderRow, Queue, Workers},
     engine::{Exec, Executed, InspectContainer},
+    events::{ChangeRow, EventFacts, Failure, VersionRow, add_logins, grouped},
     flows::FlowFacts,
     people::{PeopleFacts, PeopleQuestion},
     scope_mapping::{self, ScopeMappingRow},
@@ -55,6 +57,9 @@ pub struct ShellFacts {
     /// Flows, their stages and the brands.
     #[serde(default)]
     pub flows: FlowFacts,
+    /// Failures and changes.
+    #[serde(default)]
+    pub events: EventFacts,
 }
 
 impl Probe for AkShell {
@@ -165,7 +170,36 @@ struct Told {
     people: Option<PeopleFacts>,
     #[serde(flatten)]
     flows: FlowFacts,
+    #[serde(default)]
+    events: Option<ToldEvents>,
     errors: BTreeMap<String, String>,
+}
+
+/// Events, failures one by one.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ToldEvents {
+    failures: Option<Vec<Failure>>,
+    failures_from: Option<Timestamp>,
+    logins: Option<BTreeMap<String, Timestamp>>,
+    changes: Option<Vec<ChangeRow>>,
+    versions: Option<Vec<VersionRow>>,
+}
+
+impl From<ToldEvents> for EventFacts {
+    fn from(told: ToldEvents) -> Self {
+        let mut failures = told.failures.map(grouped);
+        if let (Some(rows), Some(logins)) = (&mut failures, &told.logins) {
+            add_logins(rows, logins);
+        }
+        Self {
+            failures,
+            changes: told.changes,
+            versions: told.versions,
+            failures_from: told.failures_from,
+            changes_from: None,
+        }
+    }
 }
 
 fn facts_of(executed: &Executed, what: &str) -> Result<ShellFacts, ProbeError> {
@@ -203,6 +237,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<ShellFacts, ProbeError> {
         queue: told.queue,
         people: told.people.unwrap_or_default(),
         flows: told.flows,
+        events: told.events.unwrap_or_default().into(),
     })
 }
 

@@ -322,6 +322,143 @@ def people():
     return told
 
 
+FAILURES = [
+    "login_failed",
+    "suspicious_request",
+    "configuration_error",
+    "policy_exception",
+    "property_mapping_exception",
+    "system_exception",
+]
+KINDS = ["application", "flow", "flowstagebinding", "brand", "tenant", "certificatekeypair"]
+KINDS += ["policybinding", "outpost"]
+ENDS = ("provider", "stage", "policy", "mapping", "source")
+
+
+def inside(value, *path):
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def text(value, *path):
+    value = inside(value, *path)
+    return value[:300] if isinstance(value, str) else None
+
+
+def who(event):
+    name = text(event.user, "username")
+    return None if name == "AnonymousUser" else name
+
+
+def raised(context):
+    # Of several the one that began it: it stands last and is marked.
+    all = context.get("exception")
+    all = all if isinstance(all, list) else []
+    causes = [one for one in all if inside(one, "is_cause") is True]
+    return (causes[-1:] or all[:1] or [None])[0]
+
+
+# What a failure has in common with others, as `events.rs` says.
+def failure(event):
+    action, context = event.action, event.context or {}
+    login = action == "login_failed"
+    message = context.get("message") or context.get("error")
+    lines = message.strip().splitlines() if isinstance(message, str) else []
+    tried, error = text(context, "username"), raised(context)
+    frames = inside(error, "frames")
+    file = text(frames[0], "filename") if isinstance(frames, list) and frames else None
+    expression = action in ("policy_exception", "property_mapping_exception", "configuration_error")
+    app = inside(context, "request", "obj", "model_name") == "application"
+    known = inside(event.user, "pk") is not None and text(event.user, "username") == tried
+    if error:
+        error = ": ".join(t for t in (text(error, "exc_type"), text(error, "exc_value")) if t)
+    elif len(lines) > 1:
+        error = lines[-1].strip()[:300]
+    told = {
+        "action": action,
+        "username": tried if login and known else None,
+        "message": lines[0][:300] if lines else None,
+        "error": error or None,
+        "application": text(context, "request", "obj", "name") if app else None,
+        "provider": text(context, "provider", "name"),
+        "client_id": None if app else text(context, "http_request", "args", "client_id"),
+        "binding": text(context, "binding", "name"),
+        "mapping": text(context, "mapping", "name"),
+        "script": file.lstrip("/") if file and expression else None,
+        "redirect_uri": text(context, "redirect_uri"),
+        "path": text(context, "http_request", "path") if action == "system_exception" else None,
+        "who": tried if login else who(event),
+        "address": event.client_ip,
+        "request": text(context, "http_request", "request_id"),
+        "created": event.created.isoformat(),
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def change(event):
+    context = event.context or {}
+    model, pk = text(context, "model", "model_name"), inside(context, "model", "pk")
+    if model is None or not (model in KINDS or model.endswith(ENDS)):
+        return None
+    diff = context.get("diff")
+    return {
+        "action": event.action,
+        "model": model,
+        "name": text(context, "model", "name"),
+        "pk": None if pk is None else str(pk),
+        "who": who(event),
+        "at": event.created.isoformat(),
+        "request": text(context, "http_request", "request_id"),
+        "fields": sorted(diff)[:8] if isinstance(diff, dict) else None,
+    }
+
+
+def versions():
+    # From 2024.10.
+    history = globals().get("VersionHistory")
+    rows = history.objects.order_by("-timestamp")[:5] if history else []
+    return [{"version": r.version, "at": r.timestamp.isoformat()} for r in rows] if history else None
+
+
+def events():
+    told, most = {}, 1000
+    now = datetime.datetime.now(datetime.timezone.utc)
+
+    def since(earlier):
+        return now - datetime.timedelta(seconds=asked["within"] + earlier)
+
+    def lately(actions, earlier=0):
+        found = Event.objects.filter(action__in=actions, created__gt=since(earlier))
+        return list(found.order_by("-created")[:most])
+
+    def failures():
+        rows = lately(FAILURES)
+        if len(rows) == most:
+            told["failures_from"] = rows[-1].created.isoformat()
+        return [failure(event) for event in rows]
+
+    def logins():
+        rows = lately(["login"])
+        return {who(e): e.created.isoformat() for e in reversed(rows) if who(e)}
+
+    def changes():
+        rows = lately(["model_created", "model_updated", "model_deleted"], 3600)
+        return [c for c in map(change, rows) if c][:200]
+
+    for name, ask in (
+        ("failures", failures),
+        ("logins", logins),
+        ("changes", changes),
+        ("versions", versions),
+    ):
+        try:
+            told[name] = ask()
+        except Exception as error:
+            facts["errors"]["events " + name] = ("%s: %s" % (type(error).__name__, error))[:300]
+    return told
+
+
 part("version", version)
 part("applications", applications)
 part("providers", providers)
@@ -332,4 +469,5 @@ part("flows", flows)
 part("flow_stages", flow_stages)
 part("brands", brands)
 part("people", people)
+part("events", events)
 print("AKD_BEGIN" + json.dumps(facts, default=str) + "AKD_END")

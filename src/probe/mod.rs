@@ -13,6 +13,7 @@ pub mod connect;
 pub mod dns;
 pub mod engine;
 mod error;
+pub mod events;
 pub mod executor;
 pub mod flows;
 pub mod http;

@@ -8,6 +8,7 @@ use super::{
     ak_shell::last_words,
     authentik_api::{ApplicationRow, ProviderRow, Queue, RedirectUri, WorkerRow, Workers},
     engine::{Exec, Executed},
+    events::EventFacts,
     flows::{FlowFacts, LogoutUri, ProviderFlows},
     people::{PeopleFacts, PeopleQuestion},
     scope_mapping::{self, ScopeMappingRow},
@@ -17,7 +18,8 @@ use super::{
 const SQL: &str = concat!(
     include_str!("psql_facts.sql"),
     include_str!("psql_flows.sql"),
-    include_str!("psql_people.sql")
+    include_str!("psql_people.sql"),
+    include_str!("psql_events.sql")
 );
 
 /// Facts by one read-only `psql` in the database container, over its local socket.
@@ -55,6 +57,9 @@ pub struct DatabaseFacts {
     /// Flows, their stages and the brands.
     #[serde(default)]
     pub flows: FlowFacts,
+    /// Failures and changes.
+    #[serde(default)]
+    pub events: EventFacts,
 }
 
 impl Probe for Psql {
@@ -114,6 +119,8 @@ struct Told {
     people: PeopleFacts,
     #[serde(flatten)]
     flows: FlowFacts,
+    #[serde(flatten)]
+    events: EventFacts,
 }
 
 /// A provider as its table has it.
@@ -149,6 +156,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
         all.queue = all.queue.or(told.queue);
         all.people = all.people.or(told.people);
         all.flows = all.flows.or(told.flows);
+        all.events = all.events.or(told.events);
     }
     // Both tables are as old as authentik 2023.10; without them this is another database, or
     // psql did not get in, and an empty list would be a lie.
@@ -184,6 +192,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
         queue: all.queue,
         people: all.people,
         flows: all.flows,
+        events: all.events,
     })
 }
 

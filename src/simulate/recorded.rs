@@ -175,6 +175,8 @@ files! {
     "144-stages-identification.json",
     "164-events-login_failed.json",
     "166-events-configuration_error.json",
+    "171-events-model_updated.json",
+    "172-events-model_created.json",
     "175-events-ordering.json",
     "177-discovery-coder.json",
     "188-jwks.json",
@@ -182,6 +184,7 @@ files! {
     "191-headless-02-get.txt",
     "198-headless-09-get.txt",
     "212-denied-authorize.txt",
+    "217-policy-exception-events.json",
     "227-empty-redirect-uris-patch.txt",
     "230-regex-bad-patch.txt",
     "232-redirect-uris-old-shape-patch.txt",
@@ -213,6 +216,7 @@ files! {
     "migration-lock.server.log",
     "only-noise.postgresql.log",
     "only-noise.server.log",
+    "policy-exception.server.log",
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod ask;
 mod echo;
+mod events;
 mod flows;
 mod pages;
 mod people;
@@ -14,6 +15,7 @@ use url::form_urlencoded::byte_serialize;
 
 use ask::Api;
 pub use echo::{AskEcho, Echo};
+pub use events::AskEvents;
 pub use flows::AskFlows;
 pub use people::{
     AskFailedLogins, AskGroup, AskPerson, AskSuperusers, FailedLogins, GroupKey, PersonSeen,

@@ -161,7 +161,10 @@ fn people(play: Play, rule: &Rule, asked: &Asked, directory: &Directory) -> Answ
         Play::MakeGroup => directory.make_group(asked),
         Play::Membership => directory.membership(asked),
         Play::SetPassword => directory.set_password(asked),
-        Play::FailedLogins => listed(directory.failed_logins(), None),
+        Play::Events => match (directory.events(&asked.query()), &rule.list) {
+            (None, Some(name)) => list::page(told(name, rule), rule.total, &asked.query()),
+            (rows, _) => listed(rows.unwrap_or_default(), None),
+        },
         _ => Answer::nothing_there(),
     }
 }

@@ -123,6 +123,12 @@ fn parameters(text: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(text).into_owned().collect()
 }
 
+/// Every value of a parameter that may be repeated.
+pub(super) fn parameter_of_all<'a>(parameters: &'a [(String, String)], name: &str) -> Vec<&'a str> {
+    let all = parameters.iter().filter(|(key, _)| key == name);
+    all.map(|(_, value)| value.as_str()).collect()
+}
+
 /// A parameter's value.
 pub(super) fn parameter<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
     parameters

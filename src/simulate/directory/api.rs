@@ -4,10 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{
-        authentik::{Answer, Asked, parameter},
-        recorded,
-    },
+    super::authentik::{Answer, Asked, parameter},
     Directory, Rows, one_of_the_crowd,
 };
 
@@ -157,31 +154,6 @@ impl Directory {
             (true, _) => json_answer(&json!({"password": ["This field may not be blank."]}), 400),
             (false, _) => Answer::recorded("104-users-detail-404.txt"),
         }
-    }
-
-    /// Sign-ins that failed, as events; the newest first.
-    pub(in super::super) fn failed_logins(&self) -> Vec<Value> {
-        let rows = self.rows();
-        let like = recorded::rows("164-events-login_failed.json");
-        let Some(like) = like.first() else {
-            return Vec::new();
-        };
-        let mut events = Vec::new();
-        for (username, (count, last)) in &rows.failed {
-            let user = rows
-                .users
-                .iter()
-                .find(|row| row["username"] == username.as_str());
-            for _ in 0..*count {
-                let mut event = like.clone();
-                event["context"]["username"] = username.as_str().into();
-                event["user"]["username"] = username.as_str().into();
-                event["user"]["pk"] = user.map_or(Value::Null, |row| row["pk"].clone());
-                event["created"] = last.to_string().into();
-                events.push(event);
-            }
-        }
-        events
     }
 }
 

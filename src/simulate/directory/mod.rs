@@ -3,6 +3,7 @@
 //! The API, `psql` and `ak shell` all tell from here.
 
 mod api;
+mod events;
 mod told;
 
 use std::{
@@ -26,6 +27,10 @@ pub(super) struct Directory {
     rows: Mutex<Rows>,
     /// How many people there are beside those with a row.
     crowd: u64,
+    /// Events as the API has them, the latest first.
+    events: Vec<Value>,
+    /// Releases that ran, as the database has them, the latest first.
+    versions: Value,
 }
 
 /// What the API's rows hold, and what they do not.
@@ -57,6 +62,8 @@ impl Directory {
             rows.lay_over(username, overlay);
         }
         Self {
+            events: events::of(world, &rows),
+            versions: events::versions(world),
             rows: Mutex::new(rows),
             crowd: world.crowd,
         }

@@ -10,16 +10,19 @@ const BEGIN: &str = "AKD_BEGIN";
 const END: &str = "AKD_END";
 
 impl Directory {
-    /// What a script prints, with the people that it asks about: a line of JSON each for `psql`,
+    /// What a script prints, with the people that it asks about, and events: a line of JSON each for `psql`,
     /// within the one object of `ak shell`. A script that asks about nobody prints what it did.
     pub(in super::super) fn add_to(&self, stdout: String, script: &str) -> String {
-        let Some(told) = asked(script).map(|question| self.facts(&question)) else {
+        let Some(question) = asked(script) else {
             return stdout;
         };
+        let mut told = self.facts(&question);
+        let within = question["within"].as_u64().unwrap_or_default();
         let inside = stdout
             .split_once(BEGIN)
             .and_then(|(_, rest)| rest.split_once(END));
         let Some((object, _)) = inside else {
+            told.extend(self.events_of_database(within));
             let lines = told
                 .iter()
                 .map(|(name, value)| json!({ name: value }).to_string() + "\n");
@@ -29,6 +32,7 @@ impl Directory {
             return stdout;
         };
         object["people"] = told.into();
+        object["events"] = self.events_of_shell(within);
         format!("{BEGIN}{object}{END}\n")
     }
 

@@ -212,8 +212,8 @@ pub(in crate::simulate) enum Play {
     Membership,
     /// Somebody gets a password.
     SetPassword,
-    /// Sign-ins that failed.
-    FailedLogins,
+    /// Events, by their actions.
+    Events,
     /// Where an app's sign-in begins, and the page that leads there.
     Start,
 }
@@ -231,7 +231,7 @@ impl Play {
                 | Self::MakeGroup
                 | Self::Membership
                 | Self::SetPassword
-                | Self::FailedLogins
+                | Self::Events
         )
     }
 }

@@ -15,7 +15,7 @@ pub(super) use listeners::{
     Caller, Certificate, Fault, Listener, ListenerState, Play, Rule, Signed,
 };
 pub(super) use overlays::{
-    Gate, GroupOverlay, MappingOverlay, PersonOverlay, ProviderOverlay, Signing,
+    EventOverlay, Gate, GroupOverlay, MappingOverlay, PersonOverlay, ProviderOverlay, Signing,
 };
 
 use super::{
@@ -82,6 +82,12 @@ pub(super) struct World {
     /// What akdoctor.toml says of signing out of an app, by its slug.
     #[serde(default)]
     pub sign_out: BTreeMap<String, SignOut>,
+    /// Events of lately, beside the failed sign-ins of people.
+    #[serde(default)]
+    pub event: Vec<EventOverlay>,
+    /// When each release was first started with this database.
+    #[serde(default)]
+    pub version_history: BTreeMap<String, Ago>,
     /// How many people there are beside those.
     #[serde(default)]
     pub crowd: u64,

@@ -1,6 +1,9 @@
-//! What is different of recorded providers, scope mappings, people and groups.
+//! What is different of recorded providers, scope mappings, people, groups and events.
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::super::time::Ago;
 
 /// What is different of a recorded provider, or of a copy of one that is a provider more.
 #[derive(Debug, Default, Deserialize)]
@@ -117,4 +120,50 @@ pub(in crate::simulate) struct GroupOverlay {
     pub removed: bool,
     /// The group above it, by name.
     pub parent: Option<String>,
+}
+
+/// An event of lately, like a recorded one of its action.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::simulate) struct EventOverlay {
+    /// The action.
+    pub action: String,
+    /// When, the first time.
+    #[serde(default)]
+    pub ago: Ago,
+    /// How often.
+    #[serde(default = "once")]
+    pub times: u64,
+    /// So many seconds apart.
+    #[serde(default = "apart")]
+    pub every: u64,
+    /// The user name of whoever did it; of a sign-in the context's.
+    pub by: Option<String>,
+    /// From which address.
+    pub client_ip: Option<String>,
+    /// What is different of the recorded context.
+    pub context: Option<Map<String, Value>>,
+}
+
+impl EventOverlay {
+    /// An event of this action and context.
+    pub fn of(action: &str, context: Option<Map<String, Value>>) -> Self {
+        Self {
+            action: action.to_owned(),
+            ago: Ago::default(),
+            times: once(),
+            every: apart(),
+            by: None,
+            client_ip: None,
+            context,
+        }
+    }
+}
+
+fn once() -> u64 {
+    1
+}
+
+fn apart() -> u64 {
+    20
 }

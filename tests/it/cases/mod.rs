@@ -3,6 +3,7 @@
 //! [`made`] from them; `AKDOCTOR_BLESS=dns,users` does so for these checks alone.
 
 mod dns;
+mod events;
 mod flow;
 mod kinds;
 mod logs;
@@ -207,6 +208,8 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
         "login-flow",
         "oidc-discovery",
         "proxy-headers",
+        "recent-changes",
+        "recent-failures",
         "redirect-uri",
         "sign-out",
         "signing-key",
@@ -214,9 +217,11 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
         "users",
     ];
     let proxied = all_expected().filter(|e| e.scenario == "behind-proxy");
+    let changed = all_expected().filter(|e| e.scenario == "changed-before-failure");
     about
         .chain(healthy.flat_map(|e| OTHERS.iter().map(move |check| (*check, e))))
         .chain(proxied.map(|e| ("proxy-headers", e)))
+        .chain(changed.map(|e| ("recent-changes", e)))
 }
 
 /// The cases that are made of recorded ones, for each check.
@@ -233,6 +238,8 @@ const MADE: &[(&str, &[made::Made])] = &[
     ("login-flow", flow::MADE),
     ("oidc-discovery", oidc::DISCOVERY),
     ("proxy-headers", proxy::MADE),
+    ("recent-changes", events::CHANGES),
+    ("recent-failures", events::FAILURES),
     ("redirect-uri", redirect::MADE),
     ("sign-out", sign_out::MADE),
     ("signing-key", oidc::KEYS),

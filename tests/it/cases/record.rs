@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 use super::{Case, options};
 
+/// Checks that judge events.
+const JUDGE_EVENTS: [&str; 2] = ["recent-changes", "recent-failures"];
 /// Checks that judge flows.
 const JUDGE_FLOWS: [&str; 2] = ["login-flow", "sign-out"];
 
@@ -68,6 +70,7 @@ pub(super) async fn scenario(name: &str, check: &str) -> Case {
     let is_told = |key: &str| check != "redirect-uri" || key.contains("client_id=gitea&");
     case.evidence
         .retain(|key, entry| entry.kind != "authorize" || is_told(key));
+    keep_events(&mut case, check);
     let listed = case.evidence.get_mut("containers");
     if let Some(Value::Array(rows)) = listed.and_then(|entry| entry.answer.as_mut()) {
         rows.retain(|row| is_kept(name_of(row), check));
@@ -75,10 +78,22 @@ pub(super) async fn scenario(name: &str, check: &str) -> Case {
     case
 }
 
+/// Events are judged by two checks, which look at nothing else that the database tells.
+fn keep_events(case: &mut Case, check: &str) {
+    if JUDGE_EVENTS.contains(&check) {
+        return drop_what_the_api_told(case);
+    }
+    let entries = case.evidence.values_mut();
+    let told = entries.filter(|entry| matches!(entry.kind.as_str(), "psql" | "ak-shell"));
+    for facts in told.filter_map(|entry| entry.answer.as_mut()?.as_object_mut()) {
+        facts.remove("events");
+    }
+}
+
 /// Flows are judged by one check, and most of them by none.
 fn keep_flows(case: &mut Case, check: &str) {
     if JUDGE_FLOWS.contains(&check) {
-        keep_only_flows(case);
+        drop_what_the_api_told(case);
     }
     let entries = case.evidence.values_mut();
     let told = entries.filter(|entry| matches!(entry.kind.as_str(), "psql" | "ak-shell"));
@@ -98,7 +113,7 @@ fn keep_flows(case: &mut Case, check: &str) {
 }
 
 /// What the API told too, and what these checks do not look at, need not be told by the database.
-fn keep_only_flows(case: &mut Case) {
+fn drop_what_the_api_told(case: &mut Case) {
     let entries = case.evidence.values_mut();
     for told in entries.filter(|entry| entry.kind == "psql") {
         let Some(facts) = told.answer.as_mut().and_then(Value::as_object_mut) else {

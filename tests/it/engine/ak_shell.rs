@@ -203,6 +203,38 @@ fn people_are_told_alike_by_every_release() {
 }
 
 #[test]
+fn events_are_told_alike_by_every_release() {
+    for version in ["2023.10", "2025.10"] {
+        let Some(facts) = facts(version) else { return };
+        let events = facts.events;
+        let failures = events.failures.unwrap();
+        let of = |action: &str| {
+            let mut rows = failures.iter();
+            rows.find(|row| row.key.action == action).unwrap()
+        };
+        let policy = &of("policy_exception").key;
+        let error = policy.error.as_deref();
+        assert_eq!(error, Some("ZeroDivisionError: division by zero"));
+        assert_eq!(policy.script.as_deref(), Some("boom"));
+        assert_eq!(policy.application.as_deref(), Some("MinIO"));
+        let mapping = &of("property_mapping_exception").key;
+        assert_eq!(mapping.error.as_deref(), Some("KeyError: 'a'"));
+        // The probe puts them into groups.
+        let anna = failures
+            .iter()
+            .filter(|row| row.key.username.as_deref() == Some("Anna"));
+        assert_eq!(anna.count(), 2, "one is too old");
+        let told: serde_json::Value = serde_json::from_str(&printed(version).unwrap()).unwrap();
+        assert!(told["events"]["logins"]["Anna"].is_string(), "{version}");
+        let changes = events.changes.unwrap();
+        assert_eq!((changes.len(), changes[0].pk.as_deref()), (1, Some("2")));
+        assert_eq!(changes[0].who.as_deref(), Some("akadmin"));
+        let versions = events.versions.map(|versions| versions.len());
+        assert_eq!(versions, (version != "2023.10").then_some(2));
+    }
+}
+
+#[test]
 fn the_script_names_no_secret() {
     let harmless = [
         "has_usable_password()",

@@ -191,7 +191,13 @@ user(5, "from-ldap", usable=False, path="goauthentik.io/sources/ldap")
 
 def event(username, ago):
     created = NOW - datetime.timedelta(minutes=ago)
-    return Row(action="login_failed", created=created, context={"username": username})
+    person = {"pk": 1, "username": username}
+    context = {"username": username, "http_request": {"request_id": "r%d" % ago}}
+    return other("login_failed", created, context, person)
+
+
+def other(action, created, context, person):
+    return Row(action=action, created=created, context=context, user=person, client_ip="10.0.0.1")
 
 
 class Table(Query):
@@ -264,5 +270,33 @@ if PLAYED >= "2024.02":
 
 Event = model()
 Event.objects = Query([event("Anna", 5), event("Anna", 6), event("akadmin", 1), event("Anna", 9999)])
+broke = {
+    "binding": {"name": "Binding from MinIO #0 to Policy boom"},
+    "message": "Policy failed to execute",
+    "request": {"obj": {"name": "MinIO", "model_name": "application"}},
+    "exception": [
+        {
+            "exc_type": "ZeroDivisionError",
+            "exc_value": "division by zero",
+            "is_cause": False,
+            "frames": [{"filename": "/boom"}],
+        }
+    ],
+    "http_request": {"args": {"client_id": "minio"}, "request_id": "r0"},
+}
+older = {"message": "Traceback (most recent call last):\n  File\nKeyError: 'a'\n"}
+changed = {"model": {"app": "x", "model_name": "oauth2provider", "name": "P", "pk": 2}, "diff": {"a": 1}}
+nobody = {"pk": 1, "username": "AnonymousUser"}
+Event.objects += [
+    other("policy_exception", NOW, broke, nobody),
+    other("property_mapping_exception", NOW, older, None),
+    other("login", NOW, {}, {"pk": 3, "username": "Anna"}),
+    other("model_updated", NOW, changed, {"pk": 4, "username": "akadmin"}),
+    other("model_updated", NOW, {"model": {"model_name": "user"}}, nobody),
+]
+if PLAYED >= "2024.12":
+    VersionHistory = types.SimpleNamespace(
+        objects=Query([Row(version="2025.10.1", timestamp=NOW), Row(version="2025.8.4", timestamp=NOW)])
+    )
 
 exec(compile(sys.stdin.read(), "akd", "exec"), globals())

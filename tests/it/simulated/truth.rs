@@ -7,7 +7,9 @@ use akdoctor::{
     facts,
     probe::{
         ak_shell::AkShell,
-        authentik_api::{AskApplications, AskFlows, AskProviders, AskScopeMappings, ProviderRow},
+        authentik_api::{
+            AskApplications, AskEvents, AskFlows, AskProviders, AskScopeMappings, ProviderRow,
+        },
         flows::FlowFacts,
         people::PeopleQuestion,
         psql::Psql,
@@ -69,6 +71,47 @@ async fn api_database_and_shell_tell_one_truth() {
         assert!(flows.flows.as_ref().unwrap().len() >= 13, "{scenario}");
         assert_eq!(flows, ordered(&database.flows), "{scenario}");
         assert_eq!(flows, ordered(&shell.flows), "{scenario}");
+    }
+}
+
+#[tokio::test]
+async fn events_are_one_truth_too() {
+    for scenario in [
+        "healthy",
+        "many-failures",
+        "changed-before-failure",
+        "inactive-user",
+    ] {
+        let playing = play(scenario).await.unwrap();
+        let seen = Evidence::new(Arc::new(playing.tools), Limits::default());
+        let found = facts::containers(&playing.stack, &seen).await.unwrap();
+        let people = PeopleQuestion {
+            within: 86_400,
+            ..PeopleQuestion::default()
+        };
+        let api = AskEvents {
+            base: "http://localhost:9000".into(),
+            within: people.within,
+        };
+        let api = seen.ask(api).await.unwrap();
+        let database = Psql {
+            container: found.named("authentik-postgresql").unwrap().id.clone(),
+            user: "authentik".into(),
+            database: "authentik".into(),
+            people: people.clone(),
+        };
+        let database = seen.ask(database).await.unwrap();
+        let shell = AkShell {
+            container: found.named("authentik-server").unwrap().id.clone(),
+            people,
+        };
+        let shell = seen.ask(shell).await.unwrap();
+        let failures = api.failures.as_ref().unwrap().len();
+        assert_eq!(failures == 0, scenario == "healthy", "{scenario}");
+        for inside in [&database.events, &shell.events] {
+            assert_eq!(api.failures, inside.failures, "{scenario}");
+            assert_eq!(api.changes, inside.changes, "{scenario}");
+        }
     }
 }
 

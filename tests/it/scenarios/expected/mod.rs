@@ -2,6 +2,7 @@
 
 mod clients;
 mod documents;
+mod events;
 mod flows;
 mod instance;
 mod logs;
@@ -37,6 +38,7 @@ const TABLES: &[&[Expected]] = &[
     starts::EXPECTED,
     ways::EXPECTED,
     people::EXPECTED,
+    events::EXPECTED,
     logs::EXPECTED,
 ];
 

@@ -7,7 +7,7 @@ pub const EXPECTED: &[Expected] = &[
         scenario: "inactive-user",
         exit: 1,
         roots: &[("users/inactive", "contractor3")],
-        follows: &[],
+        follows: &[("recent-failures/sign-ins", "contractor3")],
     },
     Expected {
         scenario: "missing-user",
