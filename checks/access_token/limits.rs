@@ -3,11 +3,7 @@
 
 use super::Scene;
 use crate::{
-    check::Findings,
-    evidence::Unknown,
-    facts,
-    model::list_of,
-    probe::authentik_api::TokenUser,
+    check::Findings, evidence::Unknown, facts, model::list_of, probe::authentik_api::TokenUser,
 };
 
 const READS: &str = "the API token may read what nothing else tells";

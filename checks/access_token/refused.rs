@@ -49,13 +49,10 @@ pub(super) async fn raised(scene: &Scene<'_>) -> Raised {
     raised
 }
 
-
 fn cause(told: &OwnTokenFacts, now: Timestamp) -> String {
     let Some(row) = &told.row else {
         let renewed = told.renewed.as_deref().and_then(|at| at.parse().ok());
-        let last = renewed.map_or_else(String::new, |at| {
-            format!(", last {} ago", ago(now, at))
-        });
+        let last = renewed.map_or_else(String::new, |at| format!(", last {} ago", ago(now, at)));
         return format!(
             "no token in authentik's database has this key: it is another authentik's, was \
              deleted, or has expired, since authentik gives such a token a new key{last}"

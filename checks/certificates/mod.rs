@@ -50,8 +50,9 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
     };
     let asked = apps.iter().zip(&documents);
     let asked = asked.filter_map(|(app, seen)| Some((app, seen.as_ref()?)));
-    let told = asked.map(|(app, document)| async {
-        (app, facts::keys(seen, &base, &document.slug).await)
+    let (seen_by, at) = (seen, &base);
+    let told = asked.map(|(app, document)| async move {
+        (app, facts::keys(seen_by, at, &document.slug).await)
     });
     let now = seen.started();
     let mut ending: BTreeMap<String, Ending<'_>> = BTreeMap::new();
@@ -99,13 +100,16 @@ fn raised(one: Ending<'_>, url: &str, now: Timestamp) -> Raised {
         true => Severity::Info,
         false => Severity::Warning,
     };
-    let raised = Raised::new("certificates/expires-soon", Subject::new(Kind::Instance, url))
-        .with("uses", if one.encrypts { "encrypts" } else { "signs" })
-        .with("apps", list_of(&one.apps))
-        .with("until", one.until.to_string())
-        .with("left", ago(one.until, now))
-        .weighing(severity, Reach::Nobody)
-        .apart();
+    let raised = Raised::new(
+        "certificates/expires-soon",
+        Subject::new(Kind::Instance, url),
+    )
+    .with("uses", if one.encrypts { "encrypts" } else { "signs" })
+    .with("apps", list_of(&one.apps))
+    .with("until", one.until.to_string())
+    .with("left", ago(one.until, now))
+    .weighing(severity, Reach::Nobody)
+    .apart();
     one.cites.into_iter().fold(raised, Raised::cites)
 }
 

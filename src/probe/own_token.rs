@@ -149,7 +149,10 @@ mod tests {
         assert!(error.to_string().contains("t.key does not exist"));
         let none = told("{\"own\": null}\n", "").unwrap();
         assert_eq!((none.row, none.renewed), (None, None));
-        let renewed = told("{\"own\": null}\n{\"renewed\": \"2026-11-01T00:00:00Z\"}\n", "");
+        let renewed = told(
+            "{\"own\": null}\n{\"renewed\": \"2026-11-01T00:00:00Z\"}\n",
+            "",
+        );
         assert_eq!(renewed.unwrap().renewed.unwrap(), "2026-11-01T00:00:00Z");
     }
 
@@ -164,7 +167,12 @@ mod tests {
             database: "d".into(),
         }
         .query(&sha256("abc"));
-        assert!(question.stdin.unwrap().starts_with(&format!("\\set hash {hash}\n")));
+        assert!(
+            question
+                .stdin
+                .unwrap()
+                .starts_with(&format!("\\set hash {hash}\n"))
+        );
         assert!(!question.argv.join(" ").contains(hash));
     }
 }

@@ -7,4 +7,5 @@ mod endpoint;
 mod exec;
 mod failures;
 mod log;
+mod own_token;
 mod psql;

@@ -127,14 +127,14 @@ const GROUPS: &str =
     "alter table authentik_core_user_ak_groups rename to authentik_core_user_groups;";
 
 /// A cluster of its own on a unix socket, ended with this value.
-struct Cluster {
+pub(super) struct Cluster {
     bin: PathBuf,
     folder: tempfile::TempDir,
 }
 
 impl Cluster {
     /// `None`, with a word, where PostgreSQL is not installed.
-    fn start() -> Option<Self> {
+    pub(super) fn start() -> Option<Self> {
         let versions = fs::read_dir("/usr/lib/postgresql").ok();
         let bin = versions
             .into_iter()
@@ -207,7 +207,7 @@ impl Cluster {
         psql.wait_with_output().unwrap()
     }
 
-    fn make(&self, sql: &str) {
+    pub(super) fn make(&self, sql: &str) {
         let output = self.psql("-v ON_ERROR_STOP=1 -q", sql);
         assert!(output.status.success(), "{output:?}");
     }
@@ -217,7 +217,7 @@ impl Cluster {
         self.ask_with(SQL)
     }
 
-    fn ask_with(&self, sql: &str) -> (Value, String) {
+    pub(super) fn ask_with(&self, sql: &str) -> (Value, String) {
         let output = self.psql("-w -AtqX -v ON_ERROR_STOP=0", sql);
         assert!(output.status.success(), "{output:?}");
         let mut all = serde_json::Map::new();

@@ -30,7 +30,10 @@ pub const EXPECTED: &[Expected] = &[
     Expected {
         scenario: "no-superuser",
         exit: 1,
-        roots: &[("users/inactive", "akadmin"), ("access-token/refused", HERE)],
+        roots: &[
+            ("users/inactive", "akadmin"),
+            ("access-token/refused", HERE),
+        ],
         follows: &[("users/no-superuser", "any superuser")],
     },
     Expected {
