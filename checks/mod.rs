@@ -2,8 +2,10 @@
 
 use crate::check::Check;
 
+mod access_token;
 mod app_release;
 mod app_start;
+mod certificates;
 mod claims;
 mod client_secret;
 mod container_logs;
@@ -24,8 +26,10 @@ mod users;
 
 /// Every check, in the order of their folders.
 pub static ALL: &[&Check] = &[
+    &access_token::CHECK,
     &app_release::CHECK,
     &app_start::CHECK,
+    &certificates::CHECK,
     &claims::CHECK,
     &client_secret::CHECK,
     &container_logs::CHECK,

@@ -17,7 +17,7 @@ use crate::{
     evidence::{Evidence, Unknown},
     facts::{self, Base, Condition, Containers, Sight},
     model::{Kind, Subject},
-    stack::{Stack, TokenAccess},
+    stack::Stack,
 };
 
 /// The check.
@@ -80,30 +80,5 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
     findings.merge(database);
     findings.merge(worker);
     findings.merge(clock::judge(&scene));
-    findings.merge(token(&scene).await);
     Ok(findings)
-}
-
-/// Whether the token that akdoctor was given is of use: what it should have told may be told by
-/// another source, and whoever gave it wants to know.
-async fn token(scene: &Scene<'_>) -> Findings {
-    let mut findings = Findings::new();
-    let what = "the API token is accepted";
-    let subject = Subject::new(Kind::Token, &scene.base.url);
-    match &scene.stack.access.token {
-        TokenAccess::None => {}
-        TokenAccess::Withheld { why } => findings.skipped(what, subject, why.clone()),
-        // Not ready, it refuses every token and every other question.
-        TokenAccess::Given { .. } if !scene.is_ready() => {}
-        TokenAccess::Given { .. } => {
-            match facts::rights(scene.stack, scene.seen, &scene.base.url).await {
-                Ok(_) => {
-                    let key = format!("api GET {}/api/v3/core/users/me/", scene.base.url);
-                    findings.passed(what, subject, &[key]);
-                }
-                Err(why) => findings.unknown(what, subject, &why),
-            }
-        }
-    }
-    findings
 }

@@ -12,7 +12,7 @@ use super::{
     duration,
     format::{Wanted, WantedParser},
     sign_in::AsUser,
-    since,
+    since, token,
 };
 
 const EXAMPLES: &str = "\
@@ -76,6 +76,15 @@ pub(super) enum Command {
         akdoctor logs --file server.log\n  docker logs authentik-server 2>&1 | akdoctor logs -"
     )]
     Logs(Logs),
+    /// Make the token with which akdoctor reads: a service account that may change nothing
+    #[command(
+        after_help = "Examples:\n  akdoctor token\n  akdoctor token --expires 30d --yes\n  \
+        akdoctor token --print\n  akdoctor token --revoke\n\n\
+        It runs Python in authentik's container, on the machine where that runs, shows before what \
+        it makes, and asks. The key goes to a file of yours and is never shown. Run again it renews \
+        the token when its time is half over, or leaves it alone."
+    )]
+    Token(Token),
     /// Try out signatures of your own
     Pack {
         #[command(subcommand)]
@@ -146,6 +155,26 @@ pub(super) struct Logs {
     /// Everything that the engine has kept, however large
     #[arg(long, conflicts_with = "tail")]
     pub all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Token {
+    /// How long it lives: 12h, 90d, 4w
+    #[arg(long, value_name = "TIME", default_value = "90d", value_parser = token::lives)]
+    pub expires: Duration,
+    /// The file for the key [default: the one that akdoctor.toml names, else akdoctor/token in the
+    /// user's configuration folder]
+    #[arg(long, value_name = "FILE", conflicts_with = "print")]
+    pub file: Option<PathBuf>,
+    /// Do it without asking
+    #[arg(long, conflicts_with = "print")]
+    pub yes: bool,
+    /// Only show the script, to be run by hand; authentik then makes the key
+    #[arg(long)]
+    pub print: bool,
+    /// Take it all away again
+    #[arg(long)]
+    pub revoke: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -14,7 +14,7 @@ use crate::model::printable;
 
 use super::{
     args::{Cli, Command, Pack},
-    check, completions, explain, format, list, logs, simulate, trace,
+    check, completions, explain, format, list, logs, simulate, token, trace,
 };
 
 /// Usage or configuration.
@@ -38,6 +38,7 @@ fn dispatch(cli: &Cli) -> u8 {
         Some(Command::Simulate(simulate)) => simulate::run(&cli.global, simulate),
         Some(Command::Trace(asked)) => trace::run(&cli.global, asked),
         Some(Command::Logs(asked)) => logs::run(&cli.global, asked),
+        Some(Command::Token(asked)) => token::run(&cli.global, asked),
         Some(Command::Pack {
             command: Pack::Test { folder },
         }) => logs::pack_test(&cli.global, folder),

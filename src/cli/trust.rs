@@ -16,7 +16,7 @@ pub(super) fn settle(loaded: &mut Loaded) {
 }
 
 /// Anything but a clear yes is a no.
-fn agreed(question: &str, answers: &mut dyn BufRead, out: &mut dyn Write) -> bool {
+pub(super) fn agreed(question: &str, answers: &mut dyn BufRead, out: &mut dyn Write) -> bool {
     let mut answer = String::new();
     write!(out, "{} [y/N] ", printable(question))
         .and_then(|()| out.flush())

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use jiff::Timestamp;
 
 use super::{Run, past::Past};
-use crate::model::{Cause, CheckReport, Finding, Needs, Outcome, Reach};
+use crate::model::{Cause, CheckReport, Finding, Kind, Needs, Outcome, Reach};
 
 /// Clocks of engine, containers and this machine may differ by this much without meaning an order.
 const SLACK_SECONDS: i64 = 90;
@@ -126,7 +126,8 @@ fn sort(findings: &mut Vec<Finding>, causes: &[Option<usize>]) {
     findings.extend(order.into_iter().filter_map(|at| taken[at].take()));
 }
 
-/// Folds what could not be told under the finding that cites the same failed question or place.
+/// Folds what could not be told under the finding that cites the same failed question or place. A
+/// fault of akdoctor's own token explains the questions that were refused, and not its place.
 pub(super) fn fold(checks: &mut [CheckReport], findings: &[Finding]) {
     let unknown = checks
         .iter_mut()
@@ -135,8 +136,10 @@ pub(super) fn fold(checks: &mut [CheckReport], findings: &[Finding]) {
     for point in unknown {
         let explains = findings.iter().find(|finding| {
             finding.cites.iter().any(|key| {
+                let of_place = finding.subject.kind != Kind::Token;
                 point.cites.contains(key)
                     || place_in(key)
+                        .filter(|_| of_place)
                         .is_some_and(|place| point.cites.iter().any(|c| place_in(c) == Some(place)))
             })
         });

@@ -45,7 +45,7 @@ pub use people::{People, people};
 pub use rights::rights;
 pub use roles::{Role, Roles, looks_like_postgresql};
 pub use says::{AppSays, AskedScopes, GivenUrl, Insists, NeededClaim, Place, Said, SaidSecret};
-pub use shell::{DatabaseLogin, database_facts, shell_facts};
+pub use shell::{DatabaseLogin, database_facts, own_token, shell_facts};
 pub use sign_in::sign_in;
 pub use start::{Opened, Start, StartBy, StartSight, opened, starts};
 pub use version::{image_version, version};

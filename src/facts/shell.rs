@@ -10,6 +10,7 @@ use crate::{
     probe::{
         ak_shell::{AkShell, ShellFacts},
         engine::Container,
+        own_token::{OwnToken, OwnTokenFacts},
         people::PeopleQuestion,
         psql::{DatabaseFacts, Psql},
     },
@@ -57,6 +58,32 @@ pub async fn shell_facts(
 /// # Errors
 /// [`Unknown`] when the database is no running container here, or `psql` failed.
 pub async fn database_facts(stack: &Stack, seen: &Evidence) -> Result<Arc<DatabaseFacts>, Unknown> {
+    let (container, login) = database(stack, seen).await?;
+    seen.ask(Psql {
+        container,
+        user: login.user,
+        database: login.database,
+        people: question(stack),
+    })
+    .await
+}
+
+/// Whose the API token is, as the database has it.
+///
+/// # Errors
+/// [`Unknown`] when the database is no running container here, or `psql` failed.
+pub async fn own_token(stack: &Stack, seen: &Evidence) -> Result<Arc<OwnTokenFacts>, Unknown> {
+    let (container, login) = database(stack, seen).await?;
+    seen.ask(OwnToken {
+        container,
+        user: login.user,
+        database: login.database,
+    })
+    .await
+}
+
+/// The id of the database's container, and how authentik signs in to it.
+async fn database(stack: &Stack, seen: &Evidence) -> Result<(String, DatabaseLogin), Unknown> {
     let found = containers(stack, seen).await?;
     let database = found
         .roles
@@ -71,13 +98,7 @@ pub async fn database_facts(stack: &Stack, seen: &Evidence) -> Result<Arc<Databa
     };
     let core = found.roles.server.first().or(found.roles.worker.first());
     let login = DatabaseLogin::of(core.map(|core| &**core), database);
-    seen.ask(Psql {
-        container: database.id.clone(),
-        user: login.user,
-        database: login.database,
-        people: question(stack),
-    })
-    .await
+    Ok((database.id.clone(), login))
 }
 
 /// Whom both are asked about: always the same within a run, so that each is asked once.

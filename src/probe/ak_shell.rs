@@ -23,8 +23,8 @@ const INSIDE: u64 = 15;
 const MEMORY: u64 = 300 << 20;
 /// The script, given on standard input: no quoting and no limit of length.
 const SCRIPT: &str = include_str!("ak_shell_facts.py");
-/// What reads it.
-const READER: &str = "import sys;exec(compile(sys.stdin.read(),'akd','exec'),globals())";
+/// What reads a script on standard input.
+pub const READER: &str = "import sys;exec(compile(sys.stdin.read(),'akd','exec'),globals())";
 
 /// Every fact by one `ak shell` in a server or worker container.
 #[derive(Debug, Clone, Serialize)]
@@ -73,33 +73,62 @@ impl Probe for AkShell {
     }
 
     async fn look(&self, tools: &Tools) -> Result<ShellFacts, ProbeError> {
-        self.spare_memory(tools).await?;
-        let executed = self.shell().look(tools).await?;
-        facts_of(&executed, &self.what())
+        let script = format!("ASKED = \"{}\"\n{SCRIPT}", self.people.hex());
+        let shell = Shell {
+            container: &self.container,
+        };
+        let executed = shell.run(tools, script).await?;
+        facts_of(&executed, &shell.what())
     }
 }
 
-impl AkShell {
+/// Runs Python of akdoctor's own in `ak shell` and gives the JSON that it prints between the marks
+/// `AKD_BEGIN` and `AKD_END`. Not a question: the caller answers for what the script does.
+///
+/// # Errors
+/// When it could not be run, ended with an error or in 15 seconds not at all, or printed no answer.
+pub async fn run(tools: &Tools, container: &str, script: String) -> Result<String, ProbeError> {
+    let shell = Shell { container };
+    let executed = shell.run(tools, script).await?;
+    if executed.exit_code != 0 {
+        return Err(failure(&executed, &shell.what()));
+    }
+    let told = between_marks(&executed.stdout).ok_or_else(|| ProbeError::Malformed {
+        what: shell.what(),
+        detail: "it printed no answer".into(),
+    })?;
+    Ok(told.to_owned())
+}
+
+/// An `ak shell` in a container.
+struct Shell<'a> {
+    /// The container's id.
+    container: &'a str,
+}
+
+impl Shell<'_> {
     fn what(&self) -> String {
-        let short = self.container.get(..12).unwrap_or(&self.container);
+        let short = self.container.get(..12).unwrap_or(self.container);
         format!("ak shell in container {short}")
     }
 
-    fn shell(&self) -> Exec {
+    async fn run(&self, tools: &Tools, script: String) -> Result<Executed, ProbeError> {
+        self.spare_memory(tools).await?;
         let inside = INSIDE.to_string();
         let argv = ["timeout", &inside, "ak", "shell", "-c", READER];
-        Exec {
-            container: self.container.clone(),
+        let shell = Exec {
+            container: self.container.to_owned(),
             argv: argv.map(str::to_owned).into(),
             secrets: Vec::new(),
-            stdin: Some(format!("ASKED = \"{}\"\n{SCRIPT}", self.people.hex())),
+            stdin: Some(script),
             label: "ak shell".into(),
-        }
+        };
+        shell.look(tools).await
     }
 
     /// Refuses where a second Django could bring the kernel to kill the running one.
     async fn spare_memory(&self, tools: &Tools) -> Result<(), ProbeError> {
-        let id = self.container.clone();
+        let id = self.container.to_owned();
         let limit = InspectContainer { id }.look(tools).await?.memory_limit;
         if limit == 0 {
             return Ok(());
@@ -113,7 +142,7 @@ impl AkShell {
             "/sys/fs/cgroup/memory/memory.stat",
         ];
         let question = Exec {
-            container: self.container.clone(),
+            container: self.container.to_owned(),
             argv: argv.map(str::to_owned).into(),
             secrets: Vec::new(),
             stdin: None,

@@ -19,6 +19,7 @@ pub mod flows;
 pub mod http;
 pub mod lookup;
 pub mod oidc;
+pub mod own_token;
 pub mod people;
 pub mod psql;
 pub mod redact;

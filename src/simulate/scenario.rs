@@ -25,6 +25,7 @@ files! {
     "not-authentik",
     "oom",
     "limited-token",
+    "token-expired",
     "several",
     "redirect-trailing-slash",
     "redirect-scheme",

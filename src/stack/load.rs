@@ -127,7 +127,7 @@ fn named_url(url: &str) -> Result<String, ConfigError> {
     })
 }
 
-fn stack(described: Described, found: Option<&Found>) -> Stack {
+pub(super) fn stack(described: Described, found: Option<&Found>) -> Stack {
     Stack {
         authentik: described.authentik,
         apps: described.apps,

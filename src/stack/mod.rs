@@ -5,6 +5,7 @@
 
 mod file;
 mod form;
+mod keep;
 mod known;
 mod load;
 mod locate;
@@ -26,10 +27,12 @@ mod wants;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use keep::{Keeper, Kept, kept, line_for};
 pub use load::{LoadOptions, Loaded, load};
 pub use problem::{ConfigError, Position, Problem};
 pub use secret::{ClientSecret, SecretPlace};
 pub use surroundings::Surroundings;
+
 pub use token::PendingToken;
 
 /// How far back what happened is of interest, unless `--since` says otherwise.

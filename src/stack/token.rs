@@ -19,7 +19,7 @@ use super::{
 };
 
 /// Variables that may hold the token, the first before the second.
-const VARIABLES: [&str; 2] = ["AKDOCTOR_TOKEN", "AUTHENTIK_TOKEN"];
+pub(super) const VARIABLES: [&str; 2] = ["AKDOCTOR_TOKEN", "AUTHENTIK_TOKEN"];
 /// The longest token file read, in bytes. Tokens have 60 characters, JSON web tokens some hundred.
 const LONGEST: u64 = 64 * 1024;
 

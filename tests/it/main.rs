@@ -34,6 +34,7 @@ mod simulated;
 mod start;
 mod support;
 mod tls;
+mod token;
 mod trace;
 mod users;
 mod walls;

@@ -7,6 +7,7 @@ mod flows;
 mod pages;
 mod people;
 mod rows;
+mod tokens;
 
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ pub use flows::AskFlows;
 pub use people::{
     AskFailedLogins, AskGroup, AskPerson, AskSuperusers, FailedLogins, GroupKey, PersonSeen,
 };
+pub use tokens::{AskTokens, ListedToken};
+
 use rows::{
     ApplicationWire, MeWire, ProviderWire, TaskWire, VersionWire, WorkerCountWire, WorkerWire,
 };

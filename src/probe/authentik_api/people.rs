@@ -242,7 +242,7 @@ async fn users(api: &Api<'_>, filters: &[(&str, &str)]) -> Result<Vec<UserWire>,
     Ok(page.results)
 }
 
-fn query(filters: &[(&str, &str)]) -> String {
+pub(super) fn query(filters: &[(&str, &str)]) -> String {
     Serializer::new(String::new())
         .extend_pairs(filters)
         .finish()

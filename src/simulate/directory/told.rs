@@ -13,6 +13,9 @@ impl Directory {
     /// What a script prints, with the people that it asks about, and events: a line of JSON each for `psql`,
     /// within the one object of `ak shell`. A script that asks about nobody prints what it did.
     pub(in super::super) fn add_to(&self, stdout: String, script: &str) -> String {
+        if script.starts_with("\\set hash ") {
+            return self.with_owner(&stdout);
+        }
         let Some(question) = asked(script) else {
             return stdout;
         };
@@ -34,6 +37,21 @@ impl Directory {
         object["people"] = told.into();
         object["events"] = self.events_of_shell(within);
         format!("{BEGIN}{object}{END}\n")
+    }
+
+    /// The row of a token, with whether its owner is active.
+    fn with_owner(&self, stdout: &str) -> String {
+        let told = stdout.lines().map(|line| {
+            let Ok(mut told) = serde_json::from_str::<Value>(line) else {
+                return line.to_owned() + "\n";
+            };
+            if let Some(own) = told.get_mut("own").filter(|own| own.is_object()) {
+                let username = own["username"].as_str().unwrap_or_default();
+                own["is_active"] = self.is_active(username).into();
+            }
+            format!("{told}\n")
+        });
+        told.collect()
     }
 
     fn facts(&self, question: &Value) -> Map<String, Value> {

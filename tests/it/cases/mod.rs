@@ -16,6 +16,7 @@ mod secret;
 mod sign_out;
 mod start;
 mod tls;
+mod token;
 mod who;
 
 use std::{
@@ -197,8 +198,10 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
     let healthy = all_expected().filter(|e| e.scenario == "healthy");
     let about = all_expected().map(|e| (check_of(e), e));
     const OTHERS: &[&str] = &[
+        "access-token",
         "app-release",
         "app-start",
+        "certificates",
         "claims",
         "client-secret",
         "issuer",
@@ -226,8 +229,10 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
 
 /// The cases that are made of recorded ones, for each check.
 const MADE: &[(&str, &[made::Made])] = &[
+    ("access-token", token::MADE),
     ("app-release", oidc::RELEASES),
     ("app-start", start::MADE),
+    ("certificates", oidc::CERTIFICATES),
     ("claims", secret::CLAIMS),
     ("client-secret", secret::SECRETS),
     ("issuer", &[]),

@@ -82,6 +82,32 @@ pub(super) const KEYS: &[Made] = &[
     },
 ];
 
+pub(super) const CERTIFICATES: &[Made] = &[
+    Made {
+        name: "certificate-of-ten-more-days",
+        make: |recorded| ending(recorded, 10),
+        roots: &[("certificates/expires-soon", HERE)],
+    },
+    // That is for the check of signing keys to say.
+    Made {
+        name: "certificate-that-has-ended",
+        make: |recorded| ending(recorded, -1),
+        roots: &[],
+    },
+];
+
+/// The healthy world with certificates that end so many days after the run.
+fn ending(recorded: &Recorded, days: i64) -> Case {
+    let mut case = recorded["healthy"].clone();
+    let until = case.started + jiff::SignedDuration::from_hours(24 * days);
+    for entry in case.evidence.values_mut() {
+        if entry.kind == "keys" {
+            entry.answer.as_mut().unwrap()["value"][0]["not_after"] = json!(until.to_string());
+        }
+    }
+    case
+}
+
 fn answer<'a>(case: &'a mut Case, key: &str) -> &'a mut Value {
     case.evidence.get_mut(key).unwrap().answer.as_mut().unwrap()
 }

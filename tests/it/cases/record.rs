@@ -34,6 +34,7 @@ fn is_kept(name: &str, check: &str) -> bool {
             "authentik-server" | "coder" | "gitea" | "minio" | "platform-admin"
         ),
         "app-release" => name == "minio",
+        "access-token" => matches!(name, "authentik-server" | "authentik-postgresql"),
         "cookies" => matches!(name, "authentik-server" | "coder"),
         "proxy-headers" => matches!(name, "authentik-server" | "coder" | "gitea" | "traefik"),
         "tls" => matches!(
@@ -49,7 +50,7 @@ fn is_kept(name: &str, check: &str) -> bool {
             name,
             "coder" | "gitea" | "minio" | "platform-admin" | "litellm"
         ),
-        "signing-key" => matches!(name, "coder" | "gitea" | "minio"),
+        "signing-key" | "certificates" => matches!(name, "coder" | "gitea" | "minio"),
         _ => name.starts_with("authentik-") || name == "minio",
     }
 }

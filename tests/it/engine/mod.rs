@@ -7,5 +7,6 @@ mod endpoint;
 mod exec;
 mod failures;
 mod log;
+mod own_token;
 mod psql;
 mod psql_events;

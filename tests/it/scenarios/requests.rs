@@ -36,9 +36,11 @@ const HARMLESS: &[&str] = &[
 ];
 
 /// Lists that authentik only reads for, of which no dump was compared but those of policies'
-/// bindings: flows, stages and brands as a token may read them with permissions to view alone.
+/// bindings: flows, stages and brands as a token may read them with permissions to view alone, and
+/// the tokens of its own user (a token has no date of its last use).
 const LISTS: &[&str] = &[
     "/api/v3/core/brands/",
+    "/api/v3/core/tokens/",
     "/api/v3/flows/bindings/",
     "/api/v3/flows/instances/",
     "/api/v3/policies/bindings/",

@@ -1,6 +1,6 @@
 //! Scenarios about redirect URIs, applications and providers.
 
-use super::Expected;
+use super::{Expected, HERE};
 
 pub const EXPECTED: &[Expected] = &[
     Expected {
@@ -120,7 +120,7 @@ pub const EXPECTED: &[Expected] = &[
     Expected {
         scenario: "unseen-applications",
         exit: 3,
-        roots: &[],
+        roots: &[("access-token/limited", HERE)],
         follows: &[],
     },
     Expected {

@@ -63,7 +63,13 @@ pub const EXPECTED: &[Expected] = &[
     Expected {
         scenario: "limited-token",
         exit: 3,
-        roots: &[],
+        roots: &[("access-token/limited", HERE)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "token-expired",
+        exit: 0,
+        roots: &[("access-token/refused", HERE)],
         follows: &[],
     },
     Expected {

@@ -1,6 +1,6 @@
 //! Scenarios about people.
 
-use super::Expected;
+use super::{Expected, HERE};
 
 pub const EXPECTED: &[Expected] = &[
     Expected {
@@ -30,7 +30,10 @@ pub const EXPECTED: &[Expected] = &[
     Expected {
         scenario: "no-superuser",
         exit: 1,
-        roots: &[("users/inactive", "akadmin")],
+        roots: &[
+            ("users/inactive", "akadmin"),
+            ("access-token/refused", HERE),
+        ],
         follows: &[("users/no-superuser", "any superuser")],
     },
     Expected {

@@ -11,7 +11,12 @@ use crate::{
 
 /// Binds the token to the configured URL or, where none is configured, to the port that a container
 /// of authentik publishes on this machine. Elsewhere nobody has named a host for it: it is withheld.
-pub(super) async fn give(token: PendingToken, tools: &Tools, stack: &mut Stack, seen: &Evidence) {
+pub(in crate::cli) async fn give(
+    token: PendingToken,
+    tools: &Tools,
+    stack: &mut Stack,
+    seen: &Evidence,
+) {
     let discovered = match token.origin() {
         Some(_) => None,
         None => published(stack, seen).await,
