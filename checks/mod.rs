@@ -4,6 +4,7 @@ use crate::check::Check;
 
 mod app_release;
 mod app_start;
+mod callback;
 mod claims;
 mod client_secret;
 mod container_logs;
@@ -24,6 +25,7 @@ mod users;
 pub static ALL: &[&Check] = &[
     &app_release::CHECK,
     &app_start::CHECK,
+    &callback::CHECK,
     &claims::CHECK,
     &client_secret::CHECK,
     &container_logs::CHECK,

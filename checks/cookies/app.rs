@@ -25,9 +25,7 @@ pub(super) fn judge(app: &AppFacts, sight: &StartSight) -> Findings {
     let StartSight::Asked(asked) = sight else {
         return findings;
     };
-    let Some((started, request)) = sight
-        .started()
-        .and_then(|it| Some((it, it.authorize()?)))
+    let Some((started, request)) = sight.started().and_then(|it| Some((it, it.authorize()?)))
     else {
         return findings;
     };
@@ -73,7 +71,9 @@ fn raised(
         // Which of its cookies an app cannot do without it does not say.
         .inferred();
     match facts::opened(app) {
-        Some(opened) => mend::own_address(app, &opened.url, raised.with("opened", opened.url.clone())),
+        Some(opened) => {
+            mend::own_address(app, &opened.url, raised.with("opened", opened.url.clone()))
+        }
         None => raised,
     }
 }

@@ -80,7 +80,10 @@ mod tests {
     #[test]
     fn one_domain_holds_all_hosts() {
         let of = |hosts: &[&str]| domain_of(hosts);
-        assert_eq!(of(&["auth.example.com"]).as_deref(), Some("auth.example.com"));
+        assert_eq!(
+            of(&["auth.example.com"]).as_deref(),
+            Some("auth.example.com")
+        );
         assert_eq!(
             of(&["auth.example.com", "sso.example.com"]).as_deref(),
             Some("example.com")

@@ -155,9 +155,9 @@ pub(super) fn names(
         let Some(request) = leads else { continue };
         let host = request.host.trim_matches(['[', ']']).to_ascii_lowercase();
         // Another identity provider has sessions of its own.
-        let is_ours = uses.iter().any(|one| {
-            matches!(one.by, UsedBy::Instance) && one.name.eq_ignore_ascii_case(&host)
-        });
+        let is_ours = uses
+            .iter()
+            .any(|one| matches!(one.by, UsedBy::Instance) && one.name.eq_ignore_ascii_case(&host));
         // On one machine several names are usual, and each is good for a try alone.
         if !is_ours || facts::is_loopback(&host) || host == OF_THE_HOST {
             continue;

@@ -198,6 +198,7 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
     const OTHERS: &[&str] = &[
         "app-release",
         "app-start",
+        "callback",
         "claims",
         "client-secret",
         "issuer",
@@ -223,6 +224,7 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
 const MADE: &[(&str, &[made::Made])] = &[
     ("app-release", oidc::RELEASES),
     ("app-start", start::MADE),
+    ("callback", proxy::CALLBACK),
     ("claims", secret::CLAIMS),
     ("client-secret", secret::SECRETS),
     ("issuer", &[]),
