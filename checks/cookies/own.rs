@@ -74,7 +74,8 @@ pub(super) async fn schemes(seen: &Evidence, uses: &[NameUse], base: &str) -> Fi
     let mut findings = Findings::new();
     let instance = || Subject::new(Kind::Instance, base);
     let mut hosts: BTreeMap<String, [Option<&NameUse>; 2]> = BTreeMap::new();
-    for one in opened(uses) {
+    // Browsers count this machine as safe, and take `Secure` cookies by http there.
+    for one in opened(uses).filter(|one| !one.is_loopback()) {
         let is_https = one.url.starts_with("https://");
         let both = hosts.entry(one.name.to_ascii_lowercase()).or_default();
         both[usize::from(is_https)].get_or_insert(one);

@@ -29,7 +29,7 @@ fn is_kept(name: &str, check: &str) -> bool {
             "authentik-server" | "coder" | "gitea" | "minio" | "platform-admin"
         ),
         "app-release" => name == "minio",
-        "callback" => matches!(name, "coder" | "gitea" | "minio"),
+        "callback" => matches!(name, "coder" | "gitea" | "minio" | "wiki"),
         "cookies" => matches!(name, "authentik-server" | "coder"),
         "proxy-headers" => matches!(name, "authentik-server" | "coder" | "gitea" | "traefik"),
         "tls" => matches!(
