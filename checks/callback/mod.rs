@@ -235,12 +235,13 @@ fn raised(code: &'static str, callback: &Callback<'_>, better: Option<String>) -
         Some(values) => values
             .into_iter()
             .fold(raised, |raised, (key, value)| raised.with(key, value)),
-        None => raised,
+        None => raised.with("by_hand", true),
     }
 }
 
-/// The values of an override file that moves the callback to `better`: it sets the variable that
-/// holds the callback whole, or the app's own address, of which the callback is made.
+/// What moves the callback to `better`: the variable that holds the callback whole, or the app's own
+/// address, of which the callback is made; with the values of an override file, where one can be
+/// written.
 fn setting(callback: &Callback<'_>, better: String) -> Option<OverrideValues> {
     let says = &callback.app.says;
     let container = callback.app.container.as_deref()?;
@@ -255,8 +256,9 @@ fn setting(callback: &Callback<'_>, better: String) -> Option<OverrideValues> {
         }
         _ => return None,
     };
-    let mut values = facts::variable_file(container, place, &right)?;
-    values.push(("variable", place.variable.clone()?));
+    let variable = place.variable.clone().filter(|_| place.whole)?;
+    let mut values = facts::variable_file(container, place, &right).unwrap_or_default();
+    values.push(("variable", variable));
     values.push(("right", right));
     Some(values)
 }

@@ -113,7 +113,6 @@ files! {
     "http-beside-https",
     "callback-elsewhere",
     "callback-refused",
-    "callback-not-tls",
     "callback-of-another",
     "too-wide",
     "dns-missing",

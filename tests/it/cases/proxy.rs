@@ -151,33 +151,53 @@ pub(super) const CALLBACK: &[Made] = &[
     Made {
         name: "nothing-answers",
         make: |recorded| {
-            elsewhere(recorded, |at| ProbeError::TimedOut {
-                at: at.into(),
+            let error = ProbeError::TimedOut {
+                at: CALLBACK_AT.into(),
                 doing: "connect".into(),
                 millis: 5000,
-            })
+            };
+            elsewhere(recorded, Err(error))
         },
         roots: &[("callback/silent", "Coder")],
     },
     Made {
         name: "host-without-address",
         make: |recorded| {
-            elsewhere(recorded, |_| ProbeError::NoAddress {
+            let error = ProbeError::NoAddress {
                 host: "coder.example.com".into(),
                 detail: "no such host".into(),
-            })
+            };
+            elsewhere(recorded, Err(error))
         },
         roots: &[("callback/no-address", "Coder")],
     },
+    Made {
+        name: "callback-without-tls",
+        make: |recorded| {
+            let answer = json!({ "chain": [], "fault": "not-tls", "detail": null });
+            elsewhere(recorded, Ok(answer))
+        },
+        roots: &[("callback/not-tls", "Coder")],
+    },
+    // Whom its certificate convinces is told elsewhere.
+    Made {
+        name: "callback-at-a-port-of-its-own",
+        make: |recorded| {
+            let answer = json!({ "chain": [], "fault": null, "detail": null });
+            elsewhere(recorded, Ok(answer))
+        },
+        roots: &[],
+    },
 ];
 
-/// The healthy world, in which Coder's callback is elsewhere and a look there ends so.
-fn elsewhere(recorded: &Recorded, error: fn(&str) -> ProbeError) -> Case {
+const CALLBACK_AT: &str = "coder.example.com:8443";
+
+/// The healthy world, in which Coder's callback is elsewhere and a look there comes to this.
+fn elsewhere(recorded: &Recorded, look: Result<Value, ProbeError>) -> Case {
     let mut case = Case::of(recorded, "healthy");
-    let at = "coder.example.com:8443";
     let ended = &mut starts(&mut case, "host.docker.internal:7443/api")["ended"];
-    ended["redirect_uri"] = json!(format!("https://{at}/api/v2/users/oidc/callback"));
-    case.put(&format!("tls {at}"), Err(error(at)));
+    ended["redirect_uri"] = json!(format!("https://{CALLBACK_AT}/api/v2/users/oidc/callback"));
+    case.put(&format!("tls {CALLBACK_AT}"), look);
     case
 }
 

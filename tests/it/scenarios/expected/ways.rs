@@ -46,12 +46,6 @@ pub const EXPECTED: &[Expected] = &[
         follows: &[("redirect-uri/outdated", "Coder")],
     },
     Expected {
-        scenario: "callback-not-tls",
-        exit: 1,
-        roots: &[("callback/not-tls", "Coder")],
-        follows: &[("redirect-uri/outdated", "Coder")],
-    },
-    Expected {
         scenario: "callback-of-another",
         exit: 1,
         roots: &[("callback/another-container", "Coder")],
