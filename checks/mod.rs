@@ -6,6 +6,7 @@ mod access_token;
 mod app_release;
 mod app_start;
 mod certificates;
+mod callback;
 mod claims;
 mod client_secret;
 mod container_logs;
@@ -30,6 +31,7 @@ pub static ALL: &[&Check] = &[
     &app_release::CHECK,
     &app_start::CHECK,
     &certificates::CHECK,
+    &callback::CHECK,
     &claims::CHECK,
     &client_secret::CHECK,
     &container_logs::CHECK,

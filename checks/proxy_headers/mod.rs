@@ -15,6 +15,8 @@ use crate::{
     facts::{self, AppFacts, Base, Containers, SeenDiscovery},
     model::{Kind, Reach, Severity, Subject, Version, list_of},
     probe::{
+        Probe as _, ProbeError,
+        authentik_api::Me,
         lookup::SystemLookup,
         oidc::{Discovery, Told},
     },
@@ -23,6 +25,10 @@ use crate::{
 use difference::{Difference, Names};
 
 const ORIGIN: &str = "authentik's addresses have the name under which they are asked";
+const AUTHORIZATION: &str = "the header Authorization arrives at authentik";
+/// What authentik says where no token came (recorded 053); of one that it does not know it says
+/// "Token invalid/expired" (recorded 054).
+const NO_TOKEN_CAME: &str = "Authentication credentials were not provided.";
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -53,6 +59,7 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
     let base = facts::base(stack, seen).await;
     let apps = facts::app_facts(stack, seen, &base).await;
     let instance = Subject::new(Kind::Instance, &base.url);
+    findings.merge(authorization(stack, seen, &base).await);
     let documents = match facts::discovery(seen, &base, &apps).await {
         Ok(documents) => documents,
         Err(why) if why.is_not_configured() => {
@@ -83,6 +90,36 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
         }
     }
     Ok(findings)
+}
+
+/// Whether the token that went along with a question of our own came to authentik. Apps send their
+/// access token, and many their client secret, in the same header.
+async fn authorization(stack: &Stack, seen: &Evidence, base: &Base) -> Findings {
+    let mut findings = Findings::new();
+    let instance = Subject::new(Kind::Instance, &base.url);
+    let cite = Me {
+        base: base.url.clone(),
+    }
+    .key();
+    match facts::rights(stack, seen, &base.url).await {
+        Ok(_) => findings.passed(AUTHORIZATION, instance, &[cite]),
+        Err(why) => {
+            let lost = match &why.error {
+                ProbeError::NotAllowed { detail, .. } => detail.starts_with(NO_TOKEN_CAME),
+                _ => false,
+            };
+            if lost {
+                let raised = Raised::new("proxy-headers/authorization-lost", instance)
+                    .with("url", base.url.clone())
+                    .with("said", NO_TOKEN_CAME)
+                    .cites(cite)
+                    // Apps may ask authentik at another address.
+                    .inferred();
+                findings.raise(AUTHORIZATION, raised);
+            }
+        }
+    }
+    findings
 }
 
 fn document_of(seen: &SeenDiscovery) -> Option<&Discovery> {
@@ -180,5 +217,5 @@ async fn leads_nowhere(scene: &Scene<'_>, host: &str) -> bool {
     }
     let ask = SystemLookup { host: host.into() };
     let looked = scene.seen.ask(ask).await;
-    looked.is_err_and(|why| matches!(why.error, crate::probe::ProbeError::NoAddress { .. }))
+    looked.is_err_and(|why| matches!(why.error, ProbeError::NoAddress { .. }))
 }

@@ -40,7 +40,7 @@ pub use log_sources::{AppContainer, LogSource, app_containers, log_sources};
 pub use names::{
     NameUse, UsedBy, called_by, container_called, is_loopback, means_container, names,
 };
-pub use overlay::{OverrideValues, is_plain, override_file, override_for};
+pub use overlay::{OverrideValues, is_plain, override_file, override_for, variable_file};
 pub use people::{People, people};
 pub use rights::rights;
 pub use roles::{Role, Roles, looks_like_postgresql};

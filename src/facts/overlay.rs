@@ -1,6 +1,7 @@
 //! An override file for compose: a file of our own beside the one that a container was made from,
 //! which compose lays over it by itself. It is YAML in flow style, one line, of plain words alone.
 
+use super::Place;
 use crate::probe::engine::{Compose, Container};
 
 /// Compose files that compose finds by itself, with an override file that it finds beside each.
@@ -52,6 +53,19 @@ pub fn override_for(
         ("compose_file", file.to_owned()),
         ("made", container.name.clone()),
     ])
+}
+
+/// The values of an override file that gives another value, a URL, to the variable that decides
+/// what this place says, where the variable is the container's own and holds it whole.
+pub fn variable_file(container: &Container, place: &Place, url: &str) -> Option<OverrideValues> {
+    let variable = place.variable.as_deref().filter(|_| place.whole)?;
+    let is_its_own = place.container.as_deref() == Some(container.name.as_str());
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_.-:/[]".contains(c);
+    if !is_its_own || !is_plain(variable) || url.is_empty() || !url.chars().all(plain) {
+        return None;
+    }
+    let body = format!("{{environment: {{{variable}: \"{url}\"}}}}");
+    override_file(container, &body)
 }
 
 /// The name of its one compose file, and that of the override file beside it. Compose 1 writes

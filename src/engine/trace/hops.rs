@@ -130,8 +130,8 @@ pub(super) const HOPS: &[HopWords] = &[
     HopWords {
         id: "callback",
         title: "callback and cookies",
-        codes: &["cookies/"],
-        points: &[("cookies", "")],
+        codes: &["callback/", "cookies/"],
+        points: &[("callback", ""), ("cookies", "")],
     },
     HopWords {
         id: "sign-out",

@@ -35,6 +35,7 @@ fn is_kept(name: &str, check: &str) -> bool {
         ),
         "app-release" => name == "minio",
         "access-token" => matches!(name, "authentik-server" | "authentik-postgresql"),
+        "callback" => matches!(name, "coder" | "gitea" | "minio" | "wiki"),
         "cookies" => matches!(name, "authentik-server" | "coder"),
         "proxy-headers" => matches!(name, "authentik-server" | "coder" | "gitea" | "traefik"),
         "tls" => matches!(

@@ -8,6 +8,7 @@ mod flows;
 mod hosts;
 mod mended;
 mod offered;
+mod overrides;
 mod pasted;
 mod people;
 mod scene;

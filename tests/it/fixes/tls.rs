@@ -21,7 +21,7 @@ fn fix_of(code: &str, does: &str, values: &[(&'static str, Value)]) -> Fix {
         .clone()
 }
 
-fn program(folder: &Path, name: &str, script: &str) {
+pub(super) fn program(folder: &Path, name: &str, script: &str) {
     let file = folder.join(name);
     fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
@@ -47,7 +47,7 @@ fn stand_ins(bin: &Path, shown: &Path) {
     );
 }
 
-fn paste(line: &str, bin: &Path) -> bool {
+pub(super) fn paste(line: &str, bin: &Path) -> bool {
     let path = format!("{}:/usr/bin:/bin", bin.display());
     let ran = Command::new("sh")
         .args(["-c", line])

@@ -1,20 +1,24 @@
 //! Apache with mod_auth_openidc (Debian's packages apache2-bin and libapache2-mod-auth-openidc).
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
-
-use tempfile::TempDir;
-use url::Url;
+use std::fs;
 
 use super::{
     http::{get, parameter},
-    needed,
-    program::{Running, free_port},
+    httpd,
+    party::Party,
+    program::free_port,
     world::{CLIENT, Diagnosis, ODD_SECRET, SECRET, World},
 };
 
-/// Where Debian puts the server and its modules.
-const SERVER: &str = "/usr/sbin/apache2";
-const MODULES: &str = "/usr/lib/apache2/modules";
+const MODULES: [&str; 7] = [
+    "mpm_event",
+    "authn_core",
+    "authz_core",
+    "authz_user",
+    "dir",
+    "mime",
+    "auth_openidc",
+];
 
 /// How it is set up.
 struct Setup {
@@ -25,24 +29,9 @@ struct Setup {
     more: String,
 }
 
-struct Apache {
-    _running: Running,
-    folder: TempDir,
-    port: u16,
-}
-
 /// The port that it will have, if it is installed.
 fn port() -> Option<u16> {
-    let module = format!("{MODULES}/mod_auth_openidc.so");
-    let missing = [SERVER, &module]
-        .into_iter()
-        .find(|path| !Path::new(path).exists());
-    needed(match missing {
-        None => Ok(free_port()),
-        Some(path) => Err(format!(
-            "no {path} (packages apache2-bin and libapache2-mod-auth-openidc)"
-        )),
-    })
+    httpd::port(&MODULES, "apache2-bin and libapache2-mod-auth-openidc")
 }
 
 fn redirect_uri(port: u16) -> String {
@@ -59,63 +48,22 @@ fn right(world: &World) -> Setup {
     }
 }
 
-impl Apache {
-    fn start(port: u16, setup: &Setup) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let at = folder.path();
-        // Its workers are not root.
-        fs::set_permissions(at, fs::Permissions::from_mode(0o755)).unwrap();
-        fs::create_dir_all(at.join("htdocs/protected")).unwrap();
-        fs::write(at.join("htdocs/index.html"), "open to all\n").unwrap();
-        fs::write(at.join("htdocs/protected/index.html"), "signed in\n").unwrap();
-        fs::write(at.join("apache.conf"), configuration(at, port, setup)).unwrap();
-        // One process, so that it ends as one.
-        let mut command = Command::new(SERVER);
-        command.arg("-X").arg("-f").arg(at.join("apache.conf"));
-        Self {
-            _running: Running::start(&mut command, port, &at.join("said.log")),
-            folder,
-            port,
-        }
-    }
-
-    fn at(&self, path: &str) -> Url {
-        Url::parse(&format!("http://localhost:{}{path}", self.port)).unwrap()
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("error.log")).unwrap_or_default()
-    }
-
-    /// What akdoctor.toml says of it.
-    fn described(&self) -> String {
-        format!(
-            "name = \"Apache\"\nclient_id = \"{CLIENT}\"\nurl = \"{}\"\n\
-             profile = \"mod-auth-openidc\"\n",
-            self.at("/protected/")
-        )
-    }
-
-    fn diagnosed(&self, world: &World) -> Diagnosis {
-        let diagnosis = world.diagnosed(&self.described());
-        diagnosis.wrote_nothing();
-        diagnosis
-    }
+fn start(port: u16, setup: &Setup) -> Party {
+    let folder = httpd::folder();
+    let at = folder.path();
+    fs::create_dir_all(at.join("htdocs/protected")).unwrap();
+    fs::write(at.join("htdocs/index.html"), "open to all\n").unwrap();
+    fs::write(at.join("htdocs/protected/index.html"), "signed in\n").unwrap();
+    let directives = directives(&at.display().to_string(), port, setup);
+    let mut command = httpd::command(&folder, port, &MODULES, &directives);
+    let described = format!(
+        "name = \"Apache\"\nclient_id = \"{CLIENT}\"\n\
+         url = \"http://localhost:{port}/protected/\"\nprofile = \"mod-auth-openidc\"\n"
+    );
+    Party::start(folder, port, &mut command, Some("error.log"), &described)
 }
 
-fn configuration(at: &Path, port: u16, setup: &Setup) -> String {
-    let modules = [
-        "mpm_event",
-        "authn_core",
-        "authz_core",
-        "authz_user",
-        "dir",
-        "mime",
-        "auth_openidc",
-    ];
-    let load = |name: &str| format!("LoadModule {name}_module {MODULES}/mod_{name}.so\n");
-    let load: String = modules.into_iter().map(load).collect();
-    let at = at.display();
+fn directives(at: &str, port: u16, setup: &Setup) -> String {
     let Setup {
         client_id,
         secret,
@@ -128,16 +76,7 @@ fn configuration(at: &Path, port: u16, setup: &Setup) -> String {
         url => format!("OIDCProviderMetadataURL \"{url}\""),
     };
     format!(
-        r#"{load}
-ServerRoot "{at}"
-DefaultRuntimeDir "{at}"
-PidFile "{at}/apache.pid"
-ErrorLog "{at}/error.log"
-LogLevel warn auth_openidc:debug
-Listen 127.0.0.1:{port}
-ServerName localhost:{port}
-User www-data
-Group www-data
+        r#"LogLevel warn auth_openidc:debug
 TypesConfig /dev/null
 DocumentRoot "{at}/htdocs"
 DirectoryIndex index.html
@@ -163,7 +102,7 @@ OIDCScope "openid email profile"
 fn it_starts_a_sign_in_as_authentik_wants_it() {
     let Some(port) = port() else { return };
     let world = World::allowing(&redirect_uri(port), "");
-    let apache = Apache::start(port, &right(&world));
+    let apache = start(port, &right(&world));
     assert_eq!(get(&apache.at("/"), "").body, "open to all\n");
     let start = get(&apache.at("/protected/"), "");
     assert_eq!(start.status, 302, "{}", apache.log());
@@ -194,7 +133,7 @@ fn its_code_is_refused_and_its_secret_is_not() {
             secret: secret.into(),
             ..right(&world)
         };
-        let apache = Apache::start(port, &setup);
+        let apache = start(port, &setup);
         let start = get(&apache.at("/protected/"), "");
         let state = parameter(&start.location(), "state");
         let mut back = apache.at("/protected/callback");
@@ -210,7 +149,7 @@ fn its_code_is_refused_and_its_secret_is_not() {
 fn healthy_it_is_left_alone() {
     let Some(port) = port() else { return };
     let world = World::allowing(&redirect_uri(port), "");
-    let apache = Apache::start(port, &right(&world));
+    let apache = start(port, &right(&world));
     apache.diagnosed(&world).is_healthy();
 }
 
@@ -218,11 +157,8 @@ fn healthy_it_is_left_alone() {
 fn said_of(otherwise: impl Fn(&World, u16) -> Setup, lines: &str) -> Option<Diagnosis> {
     let port = port()?;
     let world = World::allowing(&redirect_uri(port), "");
-    let apache = Apache::start(port, &otherwise(&world, port));
-    let described = apache.described() + &lines.replace("AUTHENTIK", &world.authentik());
-    let diagnosis = world.diagnosed(&described);
-    diagnosis.wrote_nothing();
-    Some(diagnosis)
+    let apache = start(port, &otherwise(&world, port));
+    Some(apache.diagnosed_with(&world, lines))
 }
 
 #[test]
@@ -242,7 +178,7 @@ fn a_redirect_uri_that_is_not_allowed_is_named() {
     let Some(port) = port() else { return };
     let allowed = format!("http://localhost:{port}/protected/callback/");
     let world = World::allowing(&allowed, "");
-    let apache = Apache::start(port, &right(&world));
+    let apache = start(port, &right(&world));
     let said = apache.diagnosed(&world);
     said.is("redirect-uri/not-allowed", &[&redirect_uri(port), &allowed]);
 }
@@ -302,7 +238,7 @@ fn a_name_that_no_browser_knows_is_named() {
 fn an_apache_that_does_not_run_is_named() {
     let Some(port) = port() else { return };
     let world = World::allowing(&redirect_uri(port), "");
-    let apache = Apache::start(port, &right(&world));
+    let apache = start(port, &right(&world));
     let described = apache.described();
     drop(apache);
     world
@@ -319,7 +255,7 @@ fn a_key_that_a_profile_of_ones_own_insists_on_is_named() {
         "[[profile]]\nid = 'strict-apache'\ntitle = 'Apache'\nneeds_rs256 = true\n\
          silent = 'it says nothing'\n[[profile.start]]\nby = 'redirect'\npath = '/'\n",
     );
-    let apache = Apache::start(port, &right(&world));
+    let apache = start(port, &right(&world));
     let described = apache
         .described()
         .replace("mod-auth-openidc", "strict-apache");
@@ -337,10 +273,8 @@ fn a_secret_that_is_not_authentiks_is_named_and_the_right_one_is_not() {
             ..right(&world)
         };
         world.write("client-secret", secret);
-        let apache = Apache::start(port, &setup);
-        let described = apache.described() + "client_secret = { file = \"client-secret\" }\n";
-        let said = world.diagnosed(&described);
-        said.wrote_nothing();
+        let apache = start(port, &setup);
+        let said = apache.diagnosed_with(&world, "client_secret = { file = \"client-secret\" }\n");
         match right_one {
             true => said.is_healthy(),
             false => said.is("client-secret/wrong", &["Apache"]),
@@ -359,9 +293,8 @@ fn a_secret_that_it_encodes_is_named() {
         ..right(&world)
     };
     world.write("client-secret", ODD_SECRET);
-    let apache = Apache::start(port, &setup);
-    let described = apache.described() + "client_secret = { file = \"client-secret\" }\n";
-    let said = world.diagnosed(&described);
+    let apache = start(port, &setup);
+    let said = apache.diagnosed_with(&world, "client_secret = { file = \"client-secret\" }\n");
     said.is("client-secret/written-otherwise", &["Apache", "encoded"]);
     assert!(!said.text().contains(ODD_SECRET), "{}", said.text());
 }

@@ -2,36 +2,27 @@
 //! that has both.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::Command,
     sync::OnceLock,
 };
 
-use tempfile::TempDir;
-use url::Url;
-
 use super::{
     http::{get, parameter},
     needed, own_file,
-    program::{Running, free_port},
+    party::Party,
+    program::free_port,
     world::{CLIENT, Diagnosis, ODD_SECRET, SECRET, World},
 };
 
 /// Where `.ci/run` makes the environment of `requirements.txt`.
 const ENVIRONMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/parties/bin/python");
 
-struct Flask {
-    _running: Running,
-    folder: TempDir,
-    port: u16,
-}
-
 /// How it is set up: its environment.
-type Setup = Vec<(&'static str, String)>;
+pub type Setup = Vec<(&'static str, String)>;
 
 /// A Python that has what the app imports.
-fn python() -> Option<PathBuf> {
+pub fn python() -> Option<PathBuf> {
     static FOUND: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let found = FOUND.get_or_init(|| {
         let has = |python: &&str| {
@@ -54,7 +45,7 @@ fn redirect_uri(port: u16) -> String {
 }
 
 /// Set up as this authentik has it.
-fn right(world: &World, port: u16) -> Setup {
+pub fn right(world: &World, port: u16) -> Setup {
     vec![
         ("OIDC_CLIENT_ID", CLIENT.into()),
         ("OIDC_CLIENT_SECRET", SECRET.into()),
@@ -64,53 +55,26 @@ fn right(world: &World, port: u16) -> Setup {
 }
 
 /// The same with one setting otherwise.
-fn but(mut setup: Setup, name: &'static str, value: impl Into<String>) -> Setup {
+pub fn but(mut setup: Setup, name: &'static str, value: impl Into<String>) -> Setup {
     setup.retain(|(known, _)| *known != name);
     setup.push((name, value.into()));
     setup
 }
 
-impl Flask {
-    fn start(python: &Path, port: u16, setup: Setup) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(python);
-        command
-            .arg(own_file("app.py"))
-            .env("PORT", port.to_string())
-            .env("SECRET_KEY", "a key of the tests")
-            .envs(setup)
-            .env_remove("http_proxy")
-            .env_remove("HTTP_PROXY")
-            .env("NO_PROXY", "localhost,127.0.0.1");
-        let running = Running::start(&mut command, port, &folder.path().join("said.log"));
-        Self {
-            _running: running,
-            folder,
-            port,
-        }
-    }
-
-    fn at(&self, path: &str) -> Url {
-        Url::parse(&format!("http://localhost:{}{path}", self.port)).unwrap()
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("said.log")).unwrap_or_default()
-    }
-
-    /// What akdoctor.toml says of it.
-    fn described(&self) -> String {
-        format!(
-            "name = \"Shop\"\nclient_id = \"{CLIENT}\"\nurl = \"{}\"\n",
-            self.at("/")
-        )
-    }
-
-    fn diagnosed(&self, world: &World) -> Diagnosis {
-        let diagnosis = world.diagnosed(&self.described());
-        diagnosis.wrote_nothing();
-        diagnosis
-    }
+pub fn start(python: &Path, port: u16, setup: Setup) -> Party {
+    let mut command = Command::new(python);
+    command
+        .arg(own_file("app.py"))
+        .env("PORT", port.to_string())
+        .env("SECRET_KEY", "a key of the tests")
+        .envs(setup)
+        .env_remove("http_proxy")
+        .env_remove("HTTP_PROXY")
+        .env("NO_PROXY", "localhost,127.0.0.1");
+    let described =
+        format!("name = \"Shop\"\nclient_id = \"{CLIENT}\"\nurl = \"http://localhost:{port}/\"\n");
+    let folder = tempfile::tempdir().unwrap();
+    Party::start(folder, port, &mut command, None, &described)
 }
 
 #[test]
@@ -119,7 +83,7 @@ fn it_starts_a_sign_in_as_authentik_wants_it() {
     let port = free_port();
     let world = World::allowing(&redirect_uri(port), "");
     let setup = but(right(&world, port), "OIDC_REDIRECT_URI", "");
-    let flask = Flask::start(&python, port, setup);
+    let flask = start(&python, port, setup);
     let start = get(&flask.at("/auth/login"), "");
     assert_eq!(start.status, 302, "{}", flask.log());
     let leads = start.location();
@@ -146,7 +110,7 @@ fn its_code_is_refused_and_its_secret_is_not() {
         let port = free_port();
         let world = World::with_secret(ODD_SECRET, &redirect_uri(port), "");
         let setup = but(right(&world, port), "OIDC_CLIENT_SECRET", secret);
-        let flask = Flask::start(&python, port, setup);
+        let flask = start(&python, port, setup);
         let start = get(&flask.at("/auth/login"), "");
         let state = parameter(&start.location(), "state");
         let mut back = flask.at("/auth/callback");
@@ -164,7 +128,7 @@ fn healthy_it_is_left_alone() {
     let Some(python) = python() else { return };
     let port = free_port();
     let world = World::allowing(&redirect_uri(port), "");
-    let flask = Flask::start(&python, port, right(&world, port));
+    let flask = start(&python, port, right(&world, port));
     flask.diagnosed(&world).is_healthy();
 }
 
@@ -174,11 +138,8 @@ fn said_of(otherwise: impl Fn(Setup, &World, u16) -> Setup, lines: &str) -> Opti
     let port = free_port();
     let world = World::allowing(&redirect_uri(port), "");
     let setup = otherwise(right(&world, port), &world, port);
-    let flask = Flask::start(&python, port, setup);
-    let described = flask.described() + &lines.replace("AUTHENTIK", &world.authentik());
-    let diagnosis = world.diagnosed(&described);
-    diagnosis.wrote_nothing();
-    Some(diagnosis)
+    let flask = start(&python, port, setup);
+    Some(flask.diagnosed_with(&world, lines))
 }
 
 #[test]
@@ -245,7 +206,7 @@ fn an_app_that_does_not_run_is_named() {
     let Some(python) = python() else { return };
     let port = free_port();
     let world = World::allowing(&redirect_uri(port), "");
-    let flask = Flask::start(&python, port, right(&world, port));
+    let flask = start(&python, port, right(&world, port));
     let described = flask.described() + "start = \"/auth/login\"\n";
     drop(flask);
     world
@@ -261,14 +222,27 @@ fn a_secret_that_is_not_authentiks_is_named_and_the_right_one_is_not() {
         let world = World::allowing(&redirect_uri(port), "");
         let setup = but(right(&world, port), "OIDC_CLIENT_SECRET", secret);
         world.write("client-secret", secret);
-        let flask = Flask::start(&python, port, setup);
-        let described = flask.described() + "client_secret = { file = \"client-secret\" }\n";
-        let said = world.diagnosed(&described);
-        said.wrote_nothing();
+        let flask = start(&python, port, setup);
+        let said = flask.diagnosed_with(&world, "client_secret = { file = \"client-secret\" }\n");
         match right_one {
             true => said.is_healthy(),
             false => said.is("client-secret/wrong", &["Shop"]),
         }
         assert!(!said.text().contains(secret), "{}", said.text());
     }
+}
+
+#[test]
+fn a_callback_where_nobody_listens_is_named() {
+    let Some(python) = python() else { return };
+    let (port, nobody) = (free_port(), free_port());
+    let world = World::allowing(&redirect_uri(nobody), "");
+    let setup = but(
+        right(&world, port),
+        "OIDC_REDIRECT_URI",
+        redirect_uri(nobody),
+    );
+    let flask = start(&python, port, setup);
+    let said = flask.diagnosed_with(&world, "start = \"/auth/login\"\n");
+    said.is("callback/refused", &["Shop", &redirect_uri(nobody)]);
 }

@@ -1,9 +1,14 @@
 //! Real relying parties against the simulated authentik: Apache with mod_auth_openidc and a small
-//! Flask app with Authlib sign in through it, and the built program says what is wrong with them.
+//! Flask app with Authlib sign in through it, and the built program says what is wrong with them;
+//! and a real reverse proxy before it, which ends TLS.
 
 mod apache;
+mod authority;
 mod flask;
+mod front;
 mod http;
+mod httpd;
+mod party;
 mod program;
 mod world;
 

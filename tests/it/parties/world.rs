@@ -1,7 +1,7 @@
 //! The simulated authentik on a real port with a provider for one relying party, and the built
 //! program that is asked about both.
 
-use std::{fs, process::Output};
+use std::{fs, path::Path, process::Output};
 
 use akdoctor::{
     probe::engine::{EngineEndpoint, Transport},
@@ -120,11 +120,21 @@ impl World {
 
     /// The same with these lines at the head of akdoctor.toml.
     pub fn diagnosed_with(&self, head: &str, app: &str) -> Diagnosis {
+        self.diagnosed_at(&self.authentik(), None, head, app)
+    }
+
+    /// The same of an authentik that is opened at another address; the program believes the
+    /// authorities in this file of PEM, and no other.
+    pub fn diagnosed_at(
+        &self,
+        url: &str,
+        authorities: Option<&Path>,
+        head: &str,
+        app: &str,
+    ) -> Diagnosis {
         let home = self.folder.path();
-        let text = format!(
-            "{head}[authentik]\nurl = \"{}\"\n\n[[app]]\nslug = \"{CLIENT}\"\n{app}",
-            self.authentik()
-        );
+        let text =
+            format!("{head}[authentik]\nurl = \"{url}\"\n\n[[app]]\nslug = \"{CLIENT}\"\n{app}");
         fs::write(home.join("akdoctor.toml"), text).unwrap();
         let before = self.asked().len();
         let run = |options: &[&str]| {
@@ -136,6 +146,7 @@ impl World {
                 .env("XDG_STATE_HOME", home.join("state"))
                 .env("DOCKER_HOST", self.engine())
                 .env("AKDOCTOR_TOKEN", token.secret.expose_secret())
+                .envs(authorities.map(|file| ("SSL_CERT_FILE", file)))
                 .output()
                 .unwrap();
             for text in [out(&output), err(&output)] {

@@ -70,7 +70,7 @@ pub const EXPECTED: &[Expected] = &[
             ("redirect-uri/not-allowed", "GitLab"),
             ("redirect-uri/not-encrypted", "GitLab"),
         ],
-        follows: &[],
+        follows: &[("callback/refused", "GitLab")],
     },
     Expected {
         scenario: "secret-of-app",

@@ -53,6 +53,7 @@ pub const EXPECTED: &[Expected] = &[
         exit: 1,
         roots: &[
             ("tls/not-trusted-inside", "Coder"),
+            ("cookies/http-beside-https", "https://localhost:9443"),
             ("tls/self-signed", "https://localhost:9443"),
         ],
         follows: &[("health/tls", "https://localhost:9443")],

@@ -28,10 +28,28 @@ pub const EXPECTED: &[Expected] = &[
         follows: &[],
     },
     Expected {
+        scenario: "http-beside-https",
+        exit: 0,
+        roots: &[("cookies/http-beside-https", PROXIED)],
+        follows: &[],
+    },
+    Expected {
         scenario: "callback-elsewhere",
         exit: 1,
         roots: &[("cookies/callback-elsewhere", "Coder")],
         follows: &[],
+    },
+    Expected {
+        scenario: "callback-refused",
+        exit: 1,
+        roots: &[("callback/refused", "Coder")],
+        follows: &[("redirect-uri/outdated", "Coder")],
+    },
+    Expected {
+        scenario: "callback-of-another",
+        exit: 1,
+        roots: &[("callback/another-container", "Coder")],
+        follows: &[("redirect-uri/outdated", "Coder")],
     },
     Expected {
         scenario: "too-wide",
