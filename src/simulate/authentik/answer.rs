@@ -122,6 +122,14 @@ pub(super) fn by(rule: &Rule, asked: &Asked, programs: &Programs) -> Answer {
             let rows = programs.flows.list(asked.uri.path());
             list::page(with_rows(told(name, rule), rows), None, &asked.query())
         }
+        (Some(Play::Bindings), _, Some(name)) => {
+            let mut rows = programs.flows.list(asked.uri.path());
+            rows.extend(directory.bindings());
+            if let Some(target) = super::parameter(&asked.query(), "target") {
+                rows.retain(|row| row["target"] == target);
+            }
+            list::page(with_rows(told(name, rule), rows), None, &asked.query())
+        }
         (Some(Play::ChangeFlow), ..) => programs.flows.change(asked),
         (Some(Play::DefaultFlow), ..) => oauth::default_flow(asked),
         (Some(Play::Start), ..) => start::answer(&programs.world, &rule.listener, asked, providers),
@@ -161,6 +169,8 @@ fn people(play: Play, rule: &Rule, asked: &Asked, directory: &Directory) -> Answ
         Play::MakeGroup => directory.make_group(asked),
         Play::Membership => directory.membership(asked),
         Play::SetPassword => directory.set_password(asked),
+        Play::ChangeBinding => directory.change_binding(asked),
+        Play::Settings => directory.settings(told("150-settings.json", rule)),
         Play::FailedLogins => listed(directory.failed_logins(), None),
         _ => Answer::nothing_there(),
     }
