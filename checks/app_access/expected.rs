@@ -1,6 +1,6 @@
 //! The people of whom akdoctor.toml says what they should be able to open.
 
-use super::{Scene, only_policies};
+use super::Scene;
 use crate::{
     check::{Findings, Raised},
     evidence::Unknown,
@@ -45,22 +45,32 @@ fn of_app(scene: &Scene<'_>, user: &User, row: &PersonRow, app: &AppAccess) -> F
     match decision.can {
         Trilean::Yes => findings.passed(&what, person(user), scene.cites()),
         Trilean::Unknown => {
-            findings.unknown(&what, person(user), &only_policies(scene, app));
+            let why = Unknown {
+                key: scene.access.cite.clone(),
+                error: ProbeError::NotConfigured {
+                    why: words(&decision),
+                },
+            };
+            findings.unknown(&what, person(user), &why);
         }
         Trilean::No => {
-            let words: Vec<String> = decision.because.iter().map(Reason::to_string).collect();
             let raised = Raised::new("app-access/person", person(user))
                 .with("user", user.username.clone())
                 .with("pk", row.pk)
                 .with("app", scene.name(app))
                 .with("slug", app.slug.clone())
-                .with("why", list_of(&words))
+                .with("why", words(&decision))
                 .cites(scene.access.cite.clone())
                 .apart();
             findings.raise(&what, with_openings(raised, &decision));
         }
     }
     findings
+}
+
+fn words(decision: &Decision) -> String {
+    let words: Vec<String> = decision.because.iter().map(Reason::to_string).collect();
+    list_of(&words)
 }
 
 /// What would open it: only where one thing is enough.

@@ -111,10 +111,25 @@ pub struct BoundGroup {
     /// Primary keys of the groups below it, however deep.
     #[serde(default)]
     pub below: Vec<String>,
+    /// Whether those are all of them.
+    #[serde(default = "all", skip_serializing_if = "is_so")]
+    pub whole: bool,
     /// Whether anybody is in it or below it; `None` where not told.
     #[serde(default)]
     pub people: Option<bool>,
     /// Whether anybody of them is active; `None` where not told.
     #[serde(default)]
     pub active: Option<bool>,
+}
+
+fn all() -> bool {
+    true
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands a reference to what it asks"
+)]
+fn is_so(is: &bool) -> bool {
+    *is
 }

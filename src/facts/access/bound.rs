@@ -150,6 +150,8 @@ pub enum BoundTo {
         name: String,
         /// Primary keys of the groups below it, however deep, as far as they were told.
         below: BTreeSet<String>,
+        /// Whether those are all of them.
+        whole: bool,
         /// Who is in it or below it.
         holders: Holders,
     },
@@ -220,9 +222,13 @@ impl Binding {
         }
         let is_theirs = match &self.to {
             BoundTo::User { pk, .. } => *pk == who.pk,
-            BoundTo::Group { pk, below, .. } => {
-                who.groups.contains(pk) || !who.groups.is_disjoint(below)
-            }
+            BoundTo::Group {
+                pk, below, whole, ..
+            } => match who.groups.contains(pk) || !who.groups.is_disjoint(below) {
+                // One of their groups may be below it.
+                false if !whole && !who.groups.is_empty() => return Trilean::Unknown,
+                is_theirs => is_theirs,
+            },
             BoundTo::Policy { .. } | BoundTo::Nothing => return Trilean::Unknown,
         };
         Trilean::from(is_theirs != self.negate)

@@ -157,6 +157,7 @@ fn to(row: &BindingRow, groups: &BTreeMap<&str, &BoundGroup>) -> BoundTo {
                 below: told
                     .map(|told| told.below.iter().cloned().collect())
                     .unwrap_or_default(),
+                whole: told.is_some_and(|told| told.whole),
                 holders: told.map_or(Holders::Unknown, |told| holders(told)),
             }
         }

@@ -85,7 +85,8 @@ fn binding_words(to: &str, passes: Trilean, negate: bool, kind: BindingKind) -> 
         passes => Some((passes == Trilean::Yes) != negate),
     };
     let fits = match (kind, is_theirs) {
-        (BindingKind::Policy, _) | (_, None) => "whose answer only authentik knows",
+        (BindingKind::Policy, _) => "whose answer only authentik knows",
+        (_, None) => "and it could not be told whether that lets them in",
         (BindingKind::Group, Some(true)) => "which they are in",
         (BindingKind::Group, Some(false)) => "which they are not in",
         (BindingKind::Person, Some(true)) => "who they are",

@@ -51,8 +51,9 @@ impl Probe for AskAccess {
         let all = "/core/applications/?superuser_full_list=true";
         let view = "authentik_policies.view_policybinding";
         let (apps, bindings) = futures::join!(
-            rows::<AppWire>(tools, base, "a superuser's", all, |row| &row.pk),
-            rows::<BindingWire>(tools, base, view, "/policies/bindings/", |row| &row.pk),
+            rows::<AppWire>(tools, base, None, all, |row| &row.pk),
+            rows::<BindingWire>(tools, base, Some(view), "/policies/bindings/", |row| &row
+                .pk),
         );
         let apps: Vec<AccessApp> = apps?.into_iter().map(AccessApp::from).collect();
         let targets: BTreeSet<&str> = apps.iter().map(|app| app.target.as_str()).collect();
@@ -82,11 +83,11 @@ impl Probe for AskAccess {
 async fn rows<W: DeserializeOwned + Send>(
     tools: &Tools,
     base: &str,
-    permission: &'static str,
+    permission: Option<&'static str>,
     path: &str,
     pk: impl Fn(&W) -> &String,
 ) -> Result<Vec<W>, ProbeError> {
-    let api = Api::new(tools, base, Some(permission))?;
+    let api = Api::new(tools, base, permission)?;
     let list: List<W> = pages::all(&api, path, |row| pk(row).clone()).await?;
     if list.is_shortened() {
         return Err(ProbeError::NotAllowed {
@@ -119,7 +120,7 @@ async fn groups(tools: &Tools, base: &str, bindings: &[BindingWire]) -> Vec<Boun
     let mut told = Vec::new();
     for pk in bound {
         let (mut reached, mut next) = (BTreeSet::new(), vec![pk.clone()]);
-        let (mut people, mut active) = (Some(false), Some(false));
+        let (mut people, mut active, mut whole) = (Some(false), Some(false), true);
         while let Some(one) = next.pop() {
             if !reached.insert(one.clone()) {
                 continue;
@@ -127,23 +128,21 @@ async fn groups(tools: &Tools, base: &str, bindings: &[BindingWire]) -> Vec<Boun
             if known.len() < MOST_GROUPS && !known.contains_key(&one) {
                 known.insert(one.clone(), inside(tools, base, &one).await);
             }
-            match known.get(&one).and_then(Option::as_ref) {
-                Some(seen) => {
-                    people = people.map(|some| some || seen.people);
-                    active = active.map(|some| some || seen.active);
-                    next.extend(seen.children.iter().cloned());
-                }
-                // Whoever was seen is there, whatever was not.
-                None => {
-                    people = people.filter(|some| *some);
-                    active = active.filter(|some| *some);
-                }
-            }
+            let unseen = Inside::default();
+            let seen = known.get(&one).unwrap_or(&unseen);
+            whole &= seen.children.is_some();
+            people = either(people, seen.people);
+            active = either(active, seen.active);
+            next.extend(seen.children.iter().flatten().cloned());
         }
+        // Somebody may be in a group that was not seen.
+        let unless_whole = |some: Option<bool>| some.filter(|some| *some || whole);
+        (people, active) = (unless_whole(people), unless_whole(active));
         reached.remove(pk);
         told.push(BoundGroup {
             pk: pk.clone(),
             below: reached.into_iter().collect(),
+            whole,
             people,
             active,
         });
@@ -151,18 +150,32 @@ async fn groups(tools: &Tools, base: &str, bindings: &[BindingWire]) -> Vec<Boun
     told
 }
 
-/// What a group holds itself.
-struct Inside {
-    children: Vec<String>,
-    people: bool,
-    active: bool,
+/// Whoever was seen is there, whatever was not.
+fn either(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    match (one, other) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
+    }
 }
 
-/// One group; `None` where it cannot be told. A release that does not tell the groups below it, or
-/// ignores the filter, is not believed.
-async fn inside(tools: &Tools, base: &str, pk: &str) -> Option<Inside> {
-    let groups = Api::new(tools, base, Some("authentik_core.view_group")).ok()?;
-    let users = Api::new(tools, base, Some("authentik_core.view_user")).ok()?;
+/// What a group holds itself; `None` for what cannot be told.
+#[derive(Default)]
+struct Inside {
+    children: Option<Vec<String>>,
+    people: Option<bool>,
+    active: Option<bool>,
+}
+
+/// One group. A release that does not tell the groups below it, or ignores the filter, is not
+/// believed.
+async fn inside(tools: &Tools, base: &str, pk: &str) -> Inside {
+    let (Ok(groups), Ok(users)) = (
+        Api::new(tools, base, Some("authentik_core.view_group")),
+        Api::new(tools, base, Some("authentik_core.view_user")),
+    ) else {
+        return Inside::default();
+    };
     let path = format!("/core/groups/{pk}/?include_users=false");
     let of = format!("/core/users/?groups_by_pk={pk}&page_size=1");
     let (group, active, people) = futures::join!(
@@ -170,11 +183,11 @@ async fn inside(tools: &Tools, base: &str, pk: &str) -> Option<Inside> {
         members(&users, format!("{of}&is_active=true"), pk),
         members(&users, of.clone(), pk),
     );
-    Some(Inside {
-        children: group.ok()?.children?,
-        active: active?,
-        people: people?,
-    })
+    Inside {
+        children: group.ok().and_then(|group| group.children),
+        people,
+        active,
+    }
 }
 
 /// Whether anybody is in the group, as far as a filter leaves them.

@@ -75,6 +75,14 @@ impl Providers {
         providers.find(|row| row["client_id"] == client_id).cloned()
     }
 
+    /// The application that a client signs in to.
+    pub(super) fn application_of(&self, client_id: &str) -> Option<Value> {
+        let slug = self.by_client_id(client_id)?["assigned_application_slug"].clone();
+        let rows = self.rows();
+        let mut applications = rows.applications.iter();
+        applications.find(|row| row["slug"] == slug).cloned()
+    }
+
     /// The provider of an application.
     pub(super) fn by_slug(&self, slug: &str) -> Option<Value> {
         let rows = self.rows();

@@ -53,6 +53,37 @@ impl Directory {
         json_answer(&rows.binding(&row), 200)
     }
 
+    /// Whether somebody may open an application, as authentik 2025.10 decides it; the policies here
+    /// all fail to run, which counts as no.
+    pub(in super::super) fn lets_in(&self, username: &str, application: &Value) -> bool {
+        let rows = self.rows();
+        let Some(user) = rows.users.iter().find(|row| row["username"] == username) else {
+            return false;
+        };
+        let groups = rows.all_groups(user);
+        let counts = |row: &&Value| {
+            row["target"] == application["pk"] && row["enabled"] == true && row["expiring"] != true
+        };
+        let (policies, statics): (Vec<&Value>, Vec<&Value>) = rows
+            .bindings
+            .iter()
+            .filter(counts)
+            .partition(|row| !row["policy"].is_null());
+        let passes = |row: &&Value| {
+            let is_theirs = match row["group"].is_null() {
+                true => row["user"] == user["pk"],
+                false => groups.iter().any(|group| group["pk"] == row["group"]),
+            };
+            is_theirs != (row["negate"] == true)
+        };
+        let opened = statics.iter().any(passes);
+        match (policies.is_empty(), statics.is_empty()) {
+            (true, true) => !rows.closed_unless_bound,
+            (true, false) => opened,
+            (false, _) => application["policy_engine_mode"] != "all" && opened,
+        }
+    }
+
     /// authentik's settings (recorded 150), whose flags came with 2026.5.
     pub(in super::super) fn settings(&self, mut recorded: Answer) -> Answer {
         if let Ok(mut body) = serde_json::from_str::<Value>(&recorded.body)

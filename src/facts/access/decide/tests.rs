@@ -43,6 +43,7 @@ fn binding(place: usize, case: Case) -> Binding {
             pk: if is_mine { GROUP } else { "other" }.into(),
             name: "a group".into(),
             below: BTreeSet::new(),
+            whole: true,
             holders: Holders::Active,
         },
     };
@@ -184,6 +185,7 @@ fn to_group(pk: &str, negate: bool) -> Binding {
             pk: pk.into(),
             name: pk.to_uppercase(),
             below: BTreeSet::new(),
+            whole: true,
             holders: Holders::Active,
         },
         ..binding(
@@ -251,6 +253,21 @@ fn a_group_counts_for_those_in_the_groups_below_it() {
     }
     let decision = app(Mode::Any, Together::Open, vec![above]).decide(&me());
     assert_eq!(decision.can, Trilean::Yes);
+}
+
+#[test]
+fn groups_below_that_were_not_told_make_it_unknown() {
+    let mut above = to_group("above", false);
+    if let BoundTo::Group { whole, .. } = &mut above.to {
+        *whole = false;
+    }
+    let app = app(Mode::Any, Together::Open, vec![above]);
+    assert_eq!(app.decide(&me()).can, Trilean::Unknown);
+    let in_no_group = Member {
+        groups: BTreeSet::new(),
+        ..me()
+    };
+    assert_eq!(app.decide(&in_no_group).can, Trilean::No);
 }
 
 #[test]
