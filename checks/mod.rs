@@ -3,10 +3,11 @@
 use crate::check::Check;
 
 mod access_token;
+mod app_access;
 mod app_release;
 mod app_start;
-mod certificates;
 mod callback;
+mod certificates;
 mod claims;
 mod client_secret;
 mod container_logs;
@@ -28,6 +29,7 @@ mod users;
 /// Every check, in the order of their folders.
 pub static ALL: &[&Check] = &[
     &access_token::CHECK,
+    &app_access::CHECK,
     &app_release::CHECK,
     &app_start::CHECK,
     &certificates::CHECK,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Probe, ProbeError, Tools,
+    access::AccessFacts,
     authentik_api::{ApplicationRow, ProviderRow, Queue, Workers},
     engine::{Exec, Executed, InspectContainer},
     events::{ChangeRow, EventFacts, Failure, VersionRow, add_logins, grouped},
@@ -60,6 +61,9 @@ pub struct ShellFacts {
     /// Failures and changes.
     #[serde(default)]
     pub events: EventFacts,
+    /// Who may open which application.
+    #[serde(default)]
+    pub access: AccessFacts,
 }
 
 impl Probe for AkShell {
@@ -201,6 +205,8 @@ struct Told {
     flows: FlowFacts,
     #[serde(default)]
     events: Option<ToldEvents>,
+    #[serde(flatten)]
+    access: AccessFacts,
     errors: BTreeMap<String, String>,
 }
 
@@ -267,6 +273,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<ShellFacts, ProbeError> {
         people: told.people.unwrap_or_default(),
         flows: told.flows,
         events: told.events.unwrap_or_default().into(),
+        access: told.access,
     })
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Probe, ProbeError, Tools,
+    access::AccessFacts,
     ak_shell::last_words,
     authentik_api::{ApplicationRow, ProviderRow, Queue, RedirectUri, WorkerRow, Workers},
     engine::{Exec, Executed},
@@ -19,7 +20,8 @@ const SQL: &str = concat!(
     include_str!("psql_facts.sql"),
     include_str!("psql_flows.sql"),
     include_str!("psql_people.sql"),
-    include_str!("psql_events.sql")
+    include_str!("psql_events.sql"),
+    include_str!("psql_access.sql")
 );
 
 /// Facts by one read-only `psql` in the database container, over its local socket.
@@ -60,6 +62,9 @@ pub struct DatabaseFacts {
     /// Failures and changes.
     #[serde(default)]
     pub events: EventFacts,
+    /// Who may open which application.
+    #[serde(default)]
+    pub access: AccessFacts,
 }
 
 impl Probe for Psql {
@@ -121,6 +126,8 @@ struct Told {
     flows: FlowFacts,
     #[serde(flatten)]
     events: EventFacts,
+    #[serde(flatten)]
+    access: AccessFacts,
 }
 
 /// A provider as its table has it.
@@ -157,6 +164,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
         all.people = all.people.or(told.people);
         all.flows = all.flows.or(told.flows);
         all.events = all.events.or(told.events);
+        all.access = all.access.or(told.access);
     }
     // Both tables are as old as authentik 2023.10; without them this is another database, or
     // psql did not get in, and an empty list would be a lie.
@@ -193,6 +201,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
         people: all.people,
         flows: all.flows,
         events: all.events,
+        access: all.access,
     })
 }
 

@@ -236,10 +236,16 @@ impl Programs {
         }
         let query = asked.query();
         let client = parameter(&query, "client_id").unwrap_or_default();
-        match self.world.gate.get(client) {
+        let user = visit.user.clone().unwrap_or_default();
+        let application = self.providers.application_of(client);
+        let closed = application.is_some_and(|row| !self.directory.lets_in(&user, &row));
+        let gate = match closed {
+            true => Some(&Gate::Denied),
+            false => self.world.gate.get(client),
+        };
+        match gate {
             Some(Gate::Denied) => {
                 let mut answer = Answer::recorded("212-denied-authorize.txt");
-                let user = visit.user.unwrap_or_default();
                 answer.body = answer.body.replace("contractor1", &user);
                 answer
             }

@@ -21,6 +21,7 @@ impl Directory {
         };
         let mut told = self.facts(&question);
         let within = question["within"].as_u64().unwrap_or_default();
+        let access = self.rows().access();
         let inside = stdout
             .split_once(BEGIN)
             .and_then(|(_, rest)| rest.split_once(END));
@@ -28,6 +29,7 @@ impl Directory {
             told.extend(self.events_of_database(within));
             let lines = told
                 .iter()
+                .chain(&access)
                 .map(|(name, value)| json!({ name: value }).to_string() + "\n");
             return stdout + &lines.collect::<String>();
         };
@@ -36,6 +38,9 @@ impl Directory {
         };
         object["people"] = told.into();
         object["events"] = self.events_of_shell(within);
+        for (name, value) in access {
+            object[name] = value;
+        }
         format!("{BEGIN}{object}{END}\n")
     }
 
@@ -101,6 +106,12 @@ impl Rows {
             .filter_map(|group| group["name"].as_str())
             .collect();
         groups.sort_unstable();
+        let mut pks: Vec<&str> = self
+            .all_groups(row)
+            .iter()
+            .filter_map(|group| group["pk"].as_str())
+            .collect();
+        pks.sort_unstable();
         let path = row["path"].as_str().unwrap_or_default();
         json!({
             "pk": row["pk"],
@@ -112,6 +123,7 @@ impl Rows {
             "linked": path.starts_with("goauthentik.io/sources/"),
             "last_login": row["last_login"],
             "groups": groups,
+            "group_pks": pks,
             "is_superuser": self.is_superuser(row),
         })
     }

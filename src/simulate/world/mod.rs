@@ -15,7 +15,8 @@ pub(super) use listeners::{
     Caller, Certificate, Fault, Listener, ListenerState, Play, Rule, Signed,
 };
 pub(super) use overlays::{
-    EventOverlay, Gate, GroupOverlay, MappingOverlay, PersonOverlay, ProviderOverlay, Signing,
+    AccessOverlay, BindingOverlay, EventOverlay, Gate, GroupOverlay, MappingOverlay, PersonOverlay,
+    ProviderOverlay, Signing,
 };
 
 use super::{
@@ -70,6 +71,12 @@ pub(super) struct World {
     /// What stands between a person who is signed in and an app, by its client id.
     #[serde(default)]
     pub gate: BTreeMap<String, Gate>,
+    /// What is bound to an application, by its slug; nothing was recorded.
+    #[serde(default)]
+    pub access: BTreeMap<String, AccessOverlay>,
+    /// Whether applications without bindings are closed (a setting from 2026.5).
+    #[serde(default)]
+    pub closed_unless_bound: bool,
     /// What is different of a recorded flow, or a new one, by slug.
     #[serde(default)]
     pub flow: BTreeMap<String, FlowOverlay>,
@@ -88,6 +95,9 @@ pub(super) struct World {
     /// When each release was first started with this database.
     #[serde(default)]
     pub version_history: BTreeMap<String, Ago>,
+    /// What akdoctor.toml says that people should be able to open, by user name.
+    #[serde(default)]
+    pub expects: BTreeMap<String, Vec<String>>,
     /// How many people there are beside those.
     #[serde(default)]
     pub crowd: u64,

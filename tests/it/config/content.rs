@@ -109,6 +109,7 @@ fn the_example_of_the_documentation_is_a_file_that_loads() {
     person.write_token("home/.config/akdoctor/token", SECRET);
     let loaded = person.load();
     assert_eq!(loaded.stack.apps.len(), 3);
+    assert_eq!(loaded.stack.users[1].apps, ["gitea"]);
     assert!(matches!(
         loaded.stack.access.token,
         TokenAccess::Withheld { .. }

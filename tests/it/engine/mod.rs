@@ -9,4 +9,5 @@ mod failures;
 mod log;
 mod own_token;
 mod psql;
+mod psql_access;
 mod psql_events;

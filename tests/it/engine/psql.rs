@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const SQL: &str = include_str!("../../../src/probe/psql_facts.sql");
 const FLOWS: &str = include_str!("../../../src/probe/psql_flows.sql");
-const PEOPLE: &str = include_str!("../../../src/probe/psql_people.sql");
+pub(super) const PEOPLE: &str = include_str!("../../../src/probe/psql_people.sql");
 
 /// The tables of authentik 2025.10, reduced to the columns that matter.
 const TABLES: &str = r#"
@@ -86,7 +86,7 @@ insert into authentik_brands_brand values ('00000000-0000-0000-0000-0000000000c0
 "#;
 
 /// People as authentik 2025.10 keeps them.
-const PEOPLE_TABLES: &str = r#"
+pub(super) const PEOPLE_TABLES: &str = r#"
 create table authentik_core_user (id int primary key, username text, name text, email text,
   is_active bool, password text, path text default 'users', type text default 'internal',
   last_login timestamptz);
@@ -117,13 +117,13 @@ insert into authentik_events_event values
   ('login', '{"username": "gone"}', now());
 "#;
 /// What makes an authentik 2025.12, and then a 2026.2, of them.
-const PARENTS: &str = r#"
+pub(super) const PARENTS: &str = r#"
 create table authentik_core_groupparentage (uuid uuid, child_id uuid, parent_id uuid);
 insert into authentik_core_groupparentage (child_id, parent_id)
   select group_uuid, parent_id from authentik_core_group where parent_id is not null;
 alter table authentik_core_group drop column parent_id;
 "#;
-const GROUPS: &str =
+pub(super) const GROUPS: &str =
     "alter table authentik_core_user_ak_groups rename to authentik_core_user_groups;";
 
 /// A cluster of its own on a unix socket, ended with this value.
