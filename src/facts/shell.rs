@@ -11,6 +11,7 @@ use crate::{
         ak_shell::{AkShell, ShellFacts},
         engine::Container,
         people::PeopleQuestion,
+        person::{PersonFacts, PersonQuestion, PsqlPerson},
         psql::{DatabaseFacts, Psql},
     },
     stack::Stack,
@@ -57,6 +58,40 @@ pub async fn shell_facts(
 /// # Errors
 /// [`Unknown`] when the database is no running container here, or `psql` failed.
 pub async fn database_facts(stack: &Stack, seen: &Evidence) -> Result<Arc<DatabaseFacts>, Unknown> {
+    let (container, login) = database(stack, seen).await?;
+    seen.ask(Psql {
+        container,
+        user: login.user,
+        database: login.database,
+        people: question(stack),
+    })
+    .await
+}
+
+/// What the database tells of one person, by user name, e-mail address or primary key.
+///
+/// # Errors
+/// As for [`database_facts`].
+pub async fn person_in_database(
+    stack: &Stack,
+    seen: &Evidence,
+    who: &str,
+) -> Result<Arc<PersonFacts>, Unknown> {
+    let (container, login) = database(stack, seen).await?;
+    seen.ask(PsqlPerson {
+        container,
+        user: login.user,
+        database: login.database,
+        person: PersonQuestion {
+            who: who.to_owned(),
+            within: stack.within(Timestamp::now()),
+        },
+    })
+    .await
+}
+
+/// The id of the database's running container, and how authentik logs in there.
+async fn database(stack: &Stack, seen: &Evidence) -> Result<(String, DatabaseLogin), Unknown> {
     let found = containers(stack, seen).await?;
     let database = found
         .roles
@@ -71,13 +106,7 @@ pub async fn database_facts(stack: &Stack, seen: &Evidence) -> Result<Arc<Databa
     };
     let core = found.roles.server.first().or(found.roles.worker.first());
     let login = DatabaseLogin::of(core.map(|core| &**core), database);
-    seen.ask(Psql {
-        container: database.id.clone(),
-        user: login.user,
-        database: login.database,
-        people: question(stack),
-    })
-    .await
+    Ok((database.id.clone(), login))
 }
 
 /// Whom both are asked about: always the same within a run, so that each is asked once.

@@ -18,6 +18,7 @@ pub mod http;
 pub mod lookup;
 pub mod oidc;
 pub mod people;
+pub mod person;
 pub mod psql;
 pub mod redact;
 pub mod scope_mapping;

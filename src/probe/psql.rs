@@ -17,6 +17,7 @@ use super::{
 const SQL: &str = concat!(
     include_str!("psql_facts.sql"),
     include_str!("psql_flows.sql"),
+    include_str!("psql_person_row.sql"),
     include_str!("psql_people.sql")
 );
 
@@ -90,7 +91,7 @@ impl Psql {
 
 /// Bare answers only, no start-up file, every statement whatever became of the one before, and
 /// never a question for a password, which would swallow the first line of the input.
-fn arguments(user: &str, database: &str) -> Vec<String> {
+pub(super) fn arguments(user: &str, database: &str) -> Vec<String> {
     let options = ["-w", "-AtqX", "-v", "ON_ERROR_STOP=0"];
     ["psql", "-U", user, "-d", database]
         .into_iter()
@@ -188,7 +189,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
 }
 
 /// The last error among psql's words, which end with a line that only points at a place.
-fn complaint(executed: &Executed) -> String {
+pub(super) fn complaint(executed: &Executed) -> String {
     let is_error = |line: &&str| line.contains("ERROR:") || line.contains("FATAL:");
     match executed.stderr.lines().rev().find(is_error) {
         Some(line) => line.trim().chars().take(300).collect(),

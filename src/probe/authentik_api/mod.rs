@@ -5,6 +5,7 @@ mod echo;
 mod flows;
 mod pages;
 mod people;
+mod person;
 mod rows;
 
 use std::time::Duration;
@@ -17,6 +18,10 @@ pub use echo::{AskEcho, Echo};
 pub use flows::AskFlows;
 pub use people::{
     AskFailedLogins, AskGroup, AskPerson, AskSuperusers, FailedLogins, GroupKey, PersonSeen,
+};
+pub use person::{
+    AskDevices, AskEvents, AskFactors, AskIdentification, AskLimits, AskScores, AskSignInFlow,
+    AskWho, LimitSeen, WhoSeen,
 };
 use rows::{
     ApplicationWire, MeWire, ProviderWire, TaskWire, VersionWire, WorkerCountWire, WorkerWire,
