@@ -46,5 +46,5 @@ pub use says::{AppSays, AskedScopes, GivenUrl, Insists, NeededClaim, Place, Said
 pub use shell::{DatabaseLogin, database_facts, person_in_database, shell_facts};
 pub use sign_in::sign_in;
 pub use start::{Opened, Start, StartBy, StartSight, opened, starts};
-pub use version::{image_version, version};
+pub use version::{image_version, may_use_pages, version};
 pub use workers::{queue, workers};

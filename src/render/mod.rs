@@ -14,10 +14,12 @@ mod trace;
 mod tree;
 mod unknown;
 mod verbose;
+mod why;
 
 pub use human::{Detail, human};
-pub use json::{json, schema, trace_schema};
+pub use json::{json, schema, trace_schema, why_schema};
 pub use logs::{log_finding, logs};
 pub use sign_in::sign_in;
 pub use style::Style;
 pub use trace::trace;
+pub use why::why;

@@ -36,4 +36,5 @@ mod tls;
 mod trace;
 mod users;
 mod walls;
+mod why;
 mod whole;

@@ -161,7 +161,10 @@ fn people(play: Play, rule: &Rule, asked: &Asked, directory: &Directory) -> Answ
         Play::MakeGroup => directory.make_group(asked),
         Play::Membership => directory.membership(asked),
         Play::SetPassword => directory.set_password(asked),
-        Play::FailedLogins => listed(directory.failed_logins(), None),
+        Play::FailedLogins => listed(directory.events_of(&asked.query()), None),
+        Play::Devices => directory.device_list(asked),
+        Play::ReputationPolicies => listed(directory.reputation_policies(), None),
+        Play::Scores => listed(directory.scores(&asked.query()), None),
         _ => Answer::nothing_there(),
     }
 }

@@ -3,6 +3,7 @@
 //! The API, `psql` and `ak shell` all tell from here.
 
 mod api;
+mod person;
 mod told;
 
 use std::{
@@ -13,7 +14,10 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{recorded, world::World};
+use super::{
+    recorded,
+    world::{ExpiryOverlay, ReputationOverlay, World},
+};
 
 /// Where the primary keys of the crowd begin; recorded people have smaller ones.
 const CROWD: u64 = 1_000_000;
@@ -26,6 +30,10 @@ pub(super) struct Directory {
     rows: Mutex<Rows>,
     /// How many people there are beside those with a row.
     crowd: u64,
+    /// A policy that judges by reputation.
+    reputation: Option<ReputationOverlay>,
+    /// A policy under which passwords expire.
+    expiry: Option<ExpiryOverlay>,
 }
 
 /// What the API's rows hold, and what they do not.
@@ -36,6 +44,14 @@ struct Rows {
     locked: BTreeSet<i64>,
     /// The devices of people's second factor.
     devices: BTreeMap<String, Vec<String>>,
+    /// The hosts of people's WebAuthn devices.
+    passkey_hosts: BTreeMap<String, String>,
+    /// Applications that were opened an hour ago, by user name.
+    opened: BTreeMap<String, Vec<String>>,
+    /// The scores of user names.
+    scores: BTreeMap<String, i64>,
+    /// How many days ago passwords were set, by user name.
+    password_days: BTreeMap<String, i64>,
     /// Sign-ins that failed, by user name: how many, and the last.
     failed: BTreeMap<String, (u64, Timestamp)>,
 }
@@ -48,6 +64,10 @@ impl Directory {
             groups: recorded::rows("106-groups.json"),
             locked: BTreeSet::new(),
             devices: BTreeMap::new(),
+            passkey_hosts: BTreeMap::new(),
+            opened: BTreeMap::new(),
+            scores: BTreeMap::new(),
+            password_days: BTreeMap::new(),
             failed: BTreeMap::new(),
         };
         for (name, overlay) in &world.group {
@@ -59,6 +79,8 @@ impl Directory {
         Self {
             rows: Mutex::new(rows),
             crowd: world.crowd,
+            reputation: world.reputation.clone(),
+            expiry: world.expiry.clone(),
         }
     }
 
@@ -180,6 +202,13 @@ impl Rows {
         }
         let devices = overlay.second_factor.clone();
         self.devices.insert(username.to_owned(), devices);
+        let name = || username.to_owned();
+        self.opened.insert(name(), overlay.opened.clone());
+        let host = overlay.passkey_host.clone();
+        self.passkey_hosts.extend(host.map(|host| (name(), host)));
+        self.scores.extend(overlay.score.map(|score| (name(), score)));
+        let days = overlay.password_days;
+        self.password_days.extend(days.map(|days| (name(), days)));
         if overlay.failed_logins > 0 {
             let last = Timestamp::now().saturating_sub(SignedDuration::from_mins(3));
             let known = (overlay.failed_logins, last.unwrap_or(Timestamp::MIN));

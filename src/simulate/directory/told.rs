@@ -13,8 +13,12 @@ impl Directory {
     /// What a script prints, with the people that it asks about: a line of JSON each for `psql`,
     /// within the one object of `ak shell`. A script that asks about nobody prints what it did.
     pub(in super::super) fn add_to(&self, stdout: String, script: &str) -> String {
-        let Some(told) = asked(script).map(|question| self.facts(&question)) else {
+        let Some(question) = asked(script) else {
             return stdout;
+        };
+        let told = match question["who"].as_str() {
+            Some(who) => self.about(who),
+            None => self.facts(&question),
         };
         let inside = stdout
             .split_once(BEGIN)
@@ -72,7 +76,7 @@ fn asked(script: &str) -> Option<Value> {
 }
 
 impl Rows {
-    fn person(&self, row: &Value) -> Value {
+    pub(super) fn person(&self, row: &Value) -> Value {
         let mut groups: Vec<&str> = self
             .all_groups(row)
             .iter()

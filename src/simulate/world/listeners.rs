@@ -212,8 +212,14 @@ pub(in crate::simulate) enum Play {
     Membership,
     /// Somebody gets a password.
     SetPassword,
-    /// Sign-ins that failed.
+    /// Sign-ins that failed, or what happened to one person.
     FailedLogins,
+    /// Somebody's devices of a second factor.
+    Devices,
+    /// Policies that judge by reputation.
+    ReputationPolicies,
+    /// The reputation of user names.
+    Scores,
     /// Where an app's sign-in begins, and the page that leads there.
     Start,
 }
@@ -232,6 +238,9 @@ impl Play {
                 | Self::Membership
                 | Self::SetPassword
                 | Self::FailedLogins
+                | Self::Devices
+                | Self::ReputationPolicies
+                | Self::Scores
         )
     }
 }
