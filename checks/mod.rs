@@ -2,6 +2,7 @@
 
 use crate::check::Check;
 
+mod app_access;
 mod app_release;
 mod app_start;
 mod claims;
@@ -22,6 +23,7 @@ mod users;
 
 /// Every check, in the order of their folders.
 pub static ALL: &[&Check] = &[
+    &app_access::CHECK,
     &app_release::CHECK,
     &app_start::CHECK,
     &claims::CHECK,

@@ -93,7 +93,7 @@ pub(super) async fn needs(
     needs
 }
 
-/// person → instance, person → the groups they should be in; "any superuser" is whoever should be
+/// person → instance, person → the groups they should be in and the apps they should open; "any superuser" is whoever should be
 /// one.
 fn add_people(needs: &mut Needs, stack: &Stack, instance: &Subject) {
     let any = Subject::new(Kind::Person, "any superuser");
@@ -102,6 +102,13 @@ fn add_people(needs: &mut Needs, stack: &Stack, instance: &Subject) {
         needs.add(person.clone(), instance.clone());
         for group in &user.groups {
             needs.add(person.clone(), Subject::new(Kind::Group, group));
+        }
+        for app in stack
+            .apps
+            .iter()
+            .filter(|app| user.apps.contains(&app.slug))
+        {
+            needs.add(person.clone(), Subject::new(Kind::App, &app.name));
         }
         if user.superuser {
             needs.add(any.clone(), person);

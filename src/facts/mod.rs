@@ -3,6 +3,7 @@
 //! `ak shell`, for what both can tell, because it answers in a tenth of a second where Django takes
 //! three to start (measured.md). The order stands here once, for every check.
 
+mod access;
 mod apps;
 mod client_secrets;
 mod containers;
@@ -25,6 +26,10 @@ mod start;
 mod version;
 mod workers;
 
+pub use access::{
+    Access, AppAccess, Binding, BindingKind, BoundTo, Decision, Holders, Member, Mode, Opening,
+    Reason, Together, Trilean, access,
+};
 pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers, scope_mappings};
 pub use client_secrets::{client_secret, ready};
 pub use containers::{Containers, containers};

@@ -207,6 +207,7 @@ async fn climb(row: &mut PersonRow, seen: &Evidence, url: &str) -> Result<(), Un
         };
         for group in seen.ask(ask).await?.iter() {
             row.groups.push(group.name.clone());
+            row.group_pks.push(group.pk.clone());
             next.extend(group.above.iter().cloned());
         }
     }

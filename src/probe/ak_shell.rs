@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Probe, ProbeError, Tools,
+    access::AccessFacts,
     authentik_api::{ApplicationRow, ProviderRow, Queue, Workers},
     engine::{Exec, Executed, InspectContainer},
     flows::FlowFacts,
@@ -55,6 +56,9 @@ pub struct ShellFacts {
     /// Flows, their stages and the brands.
     #[serde(default)]
     pub flows: FlowFacts,
+    /// Who may open which application.
+    #[serde(default)]
+    pub access: AccessFacts,
 }
 
 impl Probe for AkShell {
@@ -165,6 +169,8 @@ struct Told {
     people: Option<PeopleFacts>,
     #[serde(flatten)]
     flows: FlowFacts,
+    #[serde(flatten)]
+    access: AccessFacts,
     errors: BTreeMap<String, String>,
 }
 
@@ -203,6 +209,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<ShellFacts, ProbeError> {
         queue: told.queue,
         people: told.people.unwrap_or_default(),
         flows: told.flows,
+        access: told.access,
     })
 }
 

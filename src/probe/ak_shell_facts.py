@@ -241,6 +241,7 @@ def person(user):
         "linked": user.path.startswith("goauthentik.io/sources/") or user.sources.exists(),
         "last_login": user.last_login and user.last_login.isoformat(),
         "groups": sorted(g.name for g in groups),
+        "group_pks": sorted(str(g.pk) for g in groups),
         "is_superuser": any(g.is_superuser for g in groups),
     }
 
@@ -322,6 +323,80 @@ def people():
     return told
 
 
+def access_apps():
+    return [
+        {"slug": a.slug, "name": a.name, "target": str(a.pbm_uuid), "mode": text(a.policy_engine_mode)}
+        for a in Application.objects.order_by("slug")
+    ]
+
+
+def text(value):
+    return str(getattr(value, "value", value))
+
+
+def app_bindings():
+    targets = [a.pbm_uuid for a in Application.objects.all()]
+    rows = PolicyBinding.objects
+    # From 2026.8 those whose time is over are left out unless asked for.
+    every = getattr(rows, "including_expired", None)
+    return (every() if every else rows).filter(target_id__in=targets)
+
+
+def access_bindings():
+    rows = list(app_bindings().order_by("target_id", "order", "pk")[:5001])
+    return None if len(rows) > 5000 else [binding(b) for b in rows]
+
+
+def binding(b):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    expires = getattr(b, "expires", None)
+    u, g, p = b.user, b.group, b.policy
+    return {
+        "pk": str(b.pk),
+        "target": str(b.target_id),
+        "order": b.order,
+        "enabled": b.enabled,
+        "negate": b.negate,
+        "expired": bool(getattr(b, "expiring", False) and expires and expires <= now),
+        "dry_run": bool(getattr(b, "dry_run", False)),
+        "failure_result": bool(getattr(b, "failure_result", False)),
+        "timeout": b.timeout,
+        "user": u and {"pk": u.pk, "username": u.username, "is_active": u.is_active},
+        "group": g and {"pk": str(g.pk), "name": g.name},
+        "policy": p and {"pk": str(p.pk), "name": p.name, "kind": type(p).__name__.lower()},
+    }
+
+
+def access_groups():
+    # One parent up to 2025.10, several after; a loop of groups ends here too.
+    above = "parents" if hasattr(Group, "parents") else "parent"
+    told = []
+    for top in sorted({b.group_id for b in app_bindings() if b.group_id}, key=str):
+        reached, new = {}, list(Group.objects.filter(pk__in=[top]))
+        while new:
+            reached.update((g.pk, g) for g in new)
+            below = Group.objects.filter(**{above + "__in": [g.pk for g in new]})
+            new = [g for g in below if g.pk not in reached]
+        told.append(
+            {
+                "pk": str(top),
+                "below": sorted(str(g) for g in reached if g != top),
+                "people": any(g.users.all().exists() for g in reached.values()),
+                "active": any(g.users.filter(is_active=True).exists() for g in reached.values()),
+            }
+        )
+    return told
+
+
+def access_unbound():
+    # From 2026.5; open before, and where nobody ever chose.
+    tenant = globals().get("Tenant")
+    if tenant is None:
+        return None
+    flags = getattr(tenant.objects.first(), "flags", None) or {}
+    return bool(flags.get("core_default_app_access", True))
+
+
 part("version", version)
 part("applications", applications)
 part("providers", providers)
@@ -332,4 +407,8 @@ part("flows", flows)
 part("flow_stages", flow_stages)
 part("brands", brands)
 part("people", people)
+part("access_apps", access_apps)
+part("access_bindings", access_bindings)
+part("access_groups", access_groups)
+part("access_unbound", access_unbound)
 print("AKD_BEGIN" + json.dumps(facts, default=str) + "AKD_END")

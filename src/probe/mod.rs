@@ -5,6 +5,7 @@ use std::{future::Future, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 
+pub mod access;
 pub mod ak_shell;
 pub mod authentik_api;
 pub mod client_secret;

@@ -92,6 +92,9 @@ pub struct PersonRow {
     /// Names of their groups; by `psql` and `ak shell` those above them too.
     #[serde(default)]
     pub groups: Vec<String>,
+    /// Primary keys of the same groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group_pks: Vec<String>,
     /// Primary keys of the groups right above those, where only they were told.
     #[serde(default)]
     pub above: Vec<String>,

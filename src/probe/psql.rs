@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Probe, ProbeError, Tools,
+    access::AccessFacts,
     ak_shell::last_words,
     authentik_api::{ApplicationRow, ProviderRow, Queue, RedirectUri, WorkerRow, Workers},
     engine::{Exec, Executed},
@@ -18,7 +19,8 @@ const SQL: &str = concat!(
     include_str!("psql_facts.sql"),
     include_str!("psql_flows.sql"),
     include_str!("psql_person_row.sql"),
-    include_str!("psql_people.sql")
+    include_str!("psql_people.sql"),
+    include_str!("psql_access.sql")
 );
 
 /// Facts by one read-only `psql` in the database container, over its local socket.
@@ -56,6 +58,9 @@ pub struct DatabaseFacts {
     /// Flows, their stages and the brands.
     #[serde(default)]
     pub flows: FlowFacts,
+    /// Who may open which application.
+    #[serde(default)]
+    pub access: AccessFacts,
 }
 
 impl Probe for Psql {
@@ -115,6 +120,8 @@ struct Told {
     people: PeopleFacts,
     #[serde(flatten)]
     flows: FlowFacts,
+    #[serde(flatten)]
+    access: AccessFacts,
 }
 
 /// A provider as its table has it.
@@ -150,6 +157,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
         all.queue = all.queue.or(told.queue);
         all.people = all.people.or(told.people);
         all.flows = all.flows.or(told.flows);
+        all.access = all.access.or(told.access);
     }
     // Both tables are as old as authentik 2023.10; without them this is another database, or
     // psql did not get in, and an empty list would be a lie.
@@ -185,6 +193,7 @@ fn facts_of(executed: &Executed, what: &str) -> Result<DatabaseFacts, ProbeError
         queue: all.queue,
         people: all.people,
         flows: all.flows,
+        access: all.access,
     })
 }
 

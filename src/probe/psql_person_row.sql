@@ -16,6 +16,7 @@ select replace(replace($sql$
     )
     select jsonb_build_object(
         'groups', coalesce(jsonb_agg(g.name order by g.name), '[]'),
+        'group_pks', coalesce(jsonb_agg(g.group_uuid order by g.group_uuid), '[]'),
         'is_superuser', coalesce(bool_or(g.is_superuser), false))
     from up join authentik_core_group g on g.group_uuid = up.id
 $sql$, 'MEMBERS', :'members'), 'PARENTAGE', :'parentage') as belongs

@@ -182,6 +182,13 @@ fn reference_stack(world: &World, with_token: bool) -> Stack {
             app.url = Some(url.clone());
         }
     }
+    for user in &mut stack.users {
+        user.apps = world
+            .expects
+            .get(&user.username)
+            .cloned()
+            .unwrap_or_default();
+    }
     if with_token {
         let from = "the simulation".into();
         stack.access.token = TokenAccess::Given { from };

@@ -173,6 +173,7 @@ files! {
     "142-flow-stage-bindings.json",
     "143-stages-password.json",
     "144-stages-identification.json",
+    "150-settings.json",
     "154-reputation.json",
     "164-events-login_failed.json",
     "166-events-configuration_error.json",

@@ -77,6 +77,7 @@ fn users() -> Vec<User> {
         groups: groups.iter().map(|group| (*group).to_owned()).collect(),
         superuser,
         kind: None,
+        apps: Vec::new(),
     };
     let mut users = vec![
         user("akadmin", &[], true),

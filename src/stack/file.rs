@@ -52,7 +52,7 @@ const CLIENT_SECRET: Shape = Shape {
 };
 const USER: Shape = Shape {
     name: "[[user]]",
-    keys: &["username", "groups", "superuser", "type"],
+    keys: &["username", "groups", "superuser", "type", "apps"],
 };
 
 /// A key whose value says where a secret is.
@@ -374,6 +374,12 @@ fn users(fields: &Fields<'_>) -> Vec<User> {
         let kind = checked(&fields, "type", fields.text("type"), |kind| {
             values::account_type(kind).map(|()| kind.to_owned())
         });
+        let apps = fields.texts("apps").into_iter().filter_map(|text| {
+            checked(&fields, "apps", Some(text), |slug| {
+                values::slug(slug).map(|()| slug.to_owned())
+            })
+        });
+        let apps = apps.collect();
         let hint = "add username = \"…\", as in authentik";
         let Some(username) = fields.required("username", hint) else {
             continue;
@@ -383,6 +389,7 @@ fn users(fields: &Fields<'_>) -> Vec<User> {
             groups: groups.iter().map(|group| group.value.to_owned()).collect(),
             superuser,
             kind,
+            apps,
         };
         match users
             .iter()

@@ -165,6 +165,9 @@ pub struct User {
     /// The type that their account should have ("internal", "external", …), if that is said.
     #[serde(default, rename = "type")]
     pub kind: Option<String>,
+    /// Slugs of the applications that they should be able to open.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apps: Vec<String>,
 }
 
 /// What akdoctor was given to look with. Saved with the evidence, since what was not asked for

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking and says what it skips"
 )]
 
+mod access;
 mod api;
 mod bad_input;
 mod cases;

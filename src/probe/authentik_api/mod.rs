@@ -1,5 +1,6 @@
 //! authentik's REST API, read with a token: typed, lenient rows; never a client secret.
 
+mod access;
 mod ask;
 mod echo;
 mod flows;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded::byte_serialize;
 
+pub use access::AskAccess;
 use ask::Api;
 pub use echo::{AskEcho, Echo};
 pub use flows::AskFlows;

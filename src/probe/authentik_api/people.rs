@@ -288,6 +288,7 @@ impl From<UserWire> for PersonRow {
                 .iter()
                 .flat_map(|group| group.above.clone())
                 .collect(),
+            group_pks: groups.iter().map(|group| group.pk.clone()).collect(),
             groups: groups.into_iter().map(|group| group.name).collect(),
             is_superuser: wire.is_superuser,
         }

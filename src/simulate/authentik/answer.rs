@@ -122,6 +122,14 @@ pub(super) fn by(rule: &Rule, asked: &Asked, programs: &Programs) -> Answer {
             let rows = programs.flows.list(asked.uri.path());
             list::page(with_rows(told(name, rule), rows), None, &asked.query())
         }
+        (Some(Play::Bindings), _, Some(name)) => {
+            let mut rows = programs.flows.list(asked.uri.path());
+            rows.extend(directory.bindings());
+            if let Some(target) = super::parameter(&asked.query(), "target") {
+                rows.retain(|row| row["target"] == target);
+            }
+            list::page(with_rows(told(name, rule), rows), None, &asked.query())
+        }
         (Some(Play::ChangeFlow), ..) => programs.flows.change(asked),
         (Some(Play::DefaultFlow), ..) => oauth::default_flow(asked),
         (Some(Play::Start), ..) => start::answer(&programs.world, &rule.listener, asked, providers),
@@ -165,6 +173,8 @@ fn people(play: Play, rule: &Rule, asked: &Asked, directory: &Directory) -> Answ
         Play::Devices => directory.device_list(asked),
         Play::ReputationPolicies => listed(directory.reputation_policies(), None),
         Play::Scores => listed(directory.scores(&asked.query()), None),
+        Play::ChangeBinding => directory.change_binding(asked),
+        Play::Settings => directory.settings(told("150-settings.json", rule)),
         _ => Answer::nothing_there(),
     }
 }

@@ -47,6 +47,13 @@ impl Providers {
         for (client_id, overlay) in &world.provider {
             rows.lay_over(client_id, overlay);
         }
+        for (slug, overlay) in &world.access {
+            let mut applications = rows.applications.iter_mut();
+            let row = applications.find(|row| row["slug"] == slug.as_str());
+            if let (Some(row), Some(mode)) = (row, &overlay.mode) {
+                row["policy_engine_mode"] = mode.as_str().into();
+            }
+        }
         let removed = world.provider.iter().filter(|(_, overlay)| overlay.removed);
         for (client_id, _) in removed {
             rows.remove(client_id);
@@ -288,6 +295,7 @@ impl Rows {
             row["assigned_application_slug"] = slug.as_str().into();
             row["assigned_application_name"] = name.as_str().into();
             let mut application = self.applications.first().cloned().unwrap_or_default();
+            application["pk"] = format!("00000000-0000-4000-9000-{pk:012x}").into();
             application["slug"] = slug.as_str().into();
             application["name"] = name.as_str().into();
             application["provider"] = pk.into();

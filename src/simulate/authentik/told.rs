@@ -16,6 +16,7 @@ impl Providers {
             // The recorded facts are of a script that did not ask for them.
             facts["scope_mappings"] = json!([]);
             self.put_into(&mut facts, of_shell);
+            facts["access_apps"] = self.access_apps();
             return format!("{}{facts}{}\n", MARKS.0, MARKS.1);
         }
         let lines = printed.split_inclusive('\n').map(|line| {
@@ -24,9 +25,26 @@ impl Providers {
                 return line.to_owned();
             };
             self.put_into(&mut told, of_database);
-            format!("{told}\n")
+            match told.get("applications") {
+                Some(_) => format!("{told}\n{}\n", json!({"access_apps": self.access_apps()})),
+                None => format!("{told}\n"),
+            }
         });
         lines.collect()
+    }
+
+    /// Every application as its bindings see it.
+    fn access_apps(&self) -> Value {
+        let rows = self.rows();
+        let apps = rows.applications.iter().map(|row| {
+            json!({
+                "slug": row["slug"],
+                "name": row["name"],
+                "target": row["pk"],
+                "mode": row["policy_engine_mode"],
+            })
+        });
+        apps.collect()
     }
 
     /// Replaces the lists that are there.

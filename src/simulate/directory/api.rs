@@ -13,7 +13,14 @@ use super::{
 
 /// The filters that authentik 2025.10 knows here; anything else is ignored silently (recorded
 /// 102).
-const FILTERS: [&str; 5] = ["username", "email", "is_active", "is_superuser", "search"];
+const FILTERS: [&str; 6] = [
+    "username",
+    "email",
+    "is_active",
+    "is_superuser",
+    "search",
+    "groups_by_pk",
+];
 
 impl Directory {
     /// The rows of `/core/users/` that a query's filters leave. A filter that leaves out the crowd
@@ -216,9 +223,11 @@ impl Rows {
         row
     }
 
-    fn group(&self, row: &Value, without_users: bool) -> Value {
+    pub(super) fn group(&self, row: &Value, without_users: bool) -> Value {
         let mut row = row.clone();
         let pk = row["pk"].clone();
+        let below = self.groups.iter().filter(|group| group["parent"] == pk);
+        row["children"] = below.map(|group| group["pk"].clone()).collect();
         let is_in = |user: &&Value| {
             let groups = user["groups"].as_array();
             groups.is_some_and(|groups| groups.contains(&pk))
@@ -246,7 +255,7 @@ impl Rows {
 }
 
 /// Somebody inside a group's row.
-fn short_user(user: &Value) -> Value {
+pub(super) fn short_user(user: &Value) -> Value {
     let kept = [
         "pk",
         "username",
@@ -277,6 +286,9 @@ fn passes(row: &Value, query: &[(String, String)]) -> bool {
         .all(|(name, value)| match name.as_str() {
             "username" => field("username") == value,
             "email" => field("email").eq_ignore_ascii_case(value),
+            "groups_by_pk" => row["groups"]
+                .as_array()
+                .is_some_and(|groups| groups.iter().any(|pk| pk == value.as_str())),
             "search" => ["username", "name", "email"]
                 .iter()
                 .any(|name| field(name).to_lowercase().contains(&value.to_lowercase())),
@@ -289,7 +301,7 @@ fn text(fields: &Map<String, Value>, name: &str) -> String {
     text.unwrap_or_default().to_owned()
 }
 
-fn no_content() -> Answer {
+pub(super) fn no_content() -> Answer {
     let mut answer = json_answer(&Value::Null, 204);
     answer.body.clear();
     answer

@@ -3,6 +3,7 @@
 //! The API, `psql` and `ak shell` all tell from here.
 
 mod api;
+mod bindings;
 mod person;
 mod told;
 
@@ -54,6 +55,11 @@ struct Rows {
     password_days: BTreeMap<String, i64>,
     /// Sign-ins that failed, by user name: how many, and the last.
     failed: BTreeMap<String, (u64, Timestamp)>,
+    /// What is bound to applications, as the API's rows without what follows from people and
+    /// groups.
+    bindings: Vec<Value>,
+    /// Whether applications without bindings are closed.
+    closed_unless_bound: bool,
 }
 
 impl Directory {
@@ -69,12 +75,17 @@ impl Directory {
             scores: BTreeMap::new(),
             password_days: BTreeMap::new(),
             failed: BTreeMap::new(),
+            bindings: Vec::new(),
+            closed_unless_bound: world.closed_unless_bound,
         };
         for (name, overlay) in &world.group {
             rows.lay_over_group(name, overlay.removed, overlay.parent.as_deref());
         }
         for (username, overlay) in &world.person {
             rows.lay_over(username, overlay);
+        }
+        for (slug, overlay) in &world.access {
+            rows.bind(slug, &overlay.bindings);
         }
         Self {
             rows: Mutex::new(rows),

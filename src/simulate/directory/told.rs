@@ -20,12 +20,14 @@ impl Directory {
             Some(who) => self.about(who),
             None => self.facts(&question),
         };
+        let access = self.rows().access();
         let inside = stdout
             .split_once(BEGIN)
             .and_then(|(_, rest)| rest.split_once(END));
         let Some((object, _)) = inside else {
             let lines = told
                 .iter()
+                .chain(&access)
                 .map(|(name, value)| json!({ name: value }).to_string() + "\n");
             return stdout + &lines.collect::<String>();
         };
@@ -33,6 +35,9 @@ impl Directory {
             return stdout;
         };
         object["people"] = told.into();
+        for (name, value) in access {
+            object[name] = value;
+        }
         format!("{BEGIN}{object}{END}\n")
     }
 
@@ -83,6 +88,12 @@ impl Rows {
             .filter_map(|group| group["name"].as_str())
             .collect();
         groups.sort_unstable();
+        let mut pks: Vec<&str> = self
+            .all_groups(row)
+            .iter()
+            .filter_map(|group| group["pk"].as_str())
+            .collect();
+        pks.sort_unstable();
         let path = row["path"].as_str().unwrap_or_default();
         json!({
             "pk": row["pk"],
@@ -94,6 +105,7 @@ impl Rows {
             "linked": path.starts_with("goauthentik.io/sources/"),
             "last_login": row["last_login"],
             "groups": groups,
+            "group_pks": pks,
             "is_superuser": self.is_superuser(row),
         })
     }

@@ -192,8 +192,14 @@ pub(in crate::simulate) enum Play {
     Applications,
     /// A change of an application.
     PatchApplication,
-    /// A list of flows, stages, brands or policies' bindings.
+    /// A list of flows, stages or brands.
     Flows,
+    /// The list of policies' bindings.
+    Bindings,
+    /// One more binding to an application, a change of one, or its end.
+    ChangeBinding,
+    /// authentik's settings.
+    Settings,
     /// A change of a flow, a stage or a brand, or one more.
     ChangeFlow,
     /// The list of people.
@@ -241,6 +247,8 @@ impl Play {
                 | Self::Devices
                 | Self::ReputationPolicies
                 | Self::Scores
+                | Self::ChangeBinding
+                | Self::Settings
         )
     }
 }

@@ -15,8 +15,8 @@ pub(super) use listeners::{
     Caller, Certificate, Fault, Listener, ListenerState, Play, Rule, Signed,
 };
 pub(super) use overlays::{
-    ExpiryOverlay, Gate, GroupOverlay, MappingOverlay, PersonOverlay, ProviderOverlay,
-    ReputationOverlay, Signing,
+    AccessOverlay, BindingOverlay, ExpiryOverlay, Gate, GroupOverlay, MappingOverlay,
+    PersonOverlay, ProviderOverlay, ReputationOverlay, Signing,
 };
 
 use super::{
@@ -75,6 +75,12 @@ pub(super) struct World {
     /// What stands between a person who is signed in and an app, by its client id.
     #[serde(default)]
     pub gate: BTreeMap<String, Gate>,
+    /// What is bound to an application, by its slug; nothing was recorded.
+    #[serde(default)]
+    pub access: BTreeMap<String, AccessOverlay>,
+    /// Whether applications without bindings are closed (a setting from 2026.5).
+    #[serde(default)]
+    pub closed_unless_bound: bool,
     /// What is different of a recorded flow, or a new one, by slug.
     #[serde(default)]
     pub flow: BTreeMap<String, FlowOverlay>,
@@ -87,6 +93,9 @@ pub(super) struct World {
     /// What akdoctor.toml says of signing out of an app, by its slug.
     #[serde(default)]
     pub sign_out: BTreeMap<String, SignOut>,
+    /// What akdoctor.toml says that people should be able to open, by user name.
+    #[serde(default)]
+    pub expects: BTreeMap<String, Vec<String>>,
     /// How many people there are beside those.
     #[serde(default)]
     pub crowd: u64,

@@ -147,3 +147,35 @@ pub(in crate::simulate) struct GroupOverlay {
     /// The group above it, by name.
     pub parent: Option<String>,
 }
+
+/// What decides who may open an application.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::simulate) struct AccessOverlay {
+    /// "any" or "all".
+    pub mode: Option<String>,
+    /// What is bound to it, in its order.
+    #[serde(default)]
+    pub bindings: Vec<BindingOverlay>,
+}
+
+/// A binding, to one of three.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::simulate) struct BindingOverlay {
+    /// Somebody, by user name.
+    pub person: Option<String>,
+    /// A group, by name.
+    pub group: Option<String>,
+    /// An expression policy of this name.
+    pub policy: Option<String>,
+    /// Whether its result is turned round.
+    #[serde(default)]
+    pub negate: bool,
+    /// Whether it is switched off.
+    #[serde(default)]
+    pub off: bool,
+    /// Whether its time is over (from 2026.8).
+    #[serde(default)]
+    pub expired: bool,
+}

@@ -61,6 +61,7 @@ pub(super) async fn scenario(name: &str, check: &str) -> Case {
                 .is_none_or(|container| is_kept(name_of(container), check))
     });
     keep_flows(&mut case, check);
+    keep_access(&mut case, check);
     let listed = case.evidence.get_mut("containers");
     if let Some(Value::Array(rows)) = listed.and_then(|entry| entry.answer.as_mut()) {
         rows.retain(|row| is_kept(name_of(row), check));
@@ -87,6 +88,19 @@ fn keep_flows(case: &mut Case, check: &str) {
         };
         let kept = rows(facts, "flows", judged);
         rows(facts, "flow_stages", |stage| kept.contains(&stage["flow"]));
+    }
+}
+
+/// Who may open which application is judged by one check alone.
+fn keep_access(case: &mut Case, check: &str) {
+    if check == "app-access" {
+        return;
+    }
+    for entry in case.evidence.values_mut() {
+        let facts = entry.answer.as_mut().and_then(Value::as_object_mut);
+        if let Some(facts) = facts.filter(|_| matches!(entry.kind.as_str(), "psql" | "ak-shell")) {
+            facts.remove("access");
+        }
     }
 }
 

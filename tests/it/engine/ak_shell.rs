@@ -50,9 +50,14 @@ fn facts(version: &str) -> Option<ShellFacts> {
     // The probe reads expressions, and keeps none.
     told["scope_mappings"] = serde_json::json!([]);
     let part = |name: &str| told[name].clone();
-    told["flows"] = serde_json::json!({
+    let flows = serde_json::json!({
         "flows": part("flows"), "flow_stages": part("flow_stages"), "brands": part("brands"),
     });
+    let access = serde_json::json!({
+        "access_apps": part("access_apps"), "access_bindings": part("access_bindings"),
+        "access_groups": part("access_groups"), "access_unbound": part("access_unbound"),
+    });
+    (told["flows"], told["access"]) = (flows, access);
     Some(serde_json::from_value(told).unwrap())
 }
 
@@ -144,6 +149,51 @@ fn flows_are_told_with_their_stages_in_order() {
     assert!(facts.flows.brands.unwrap()[0].default);
     let old = self::facts("2023.10").unwrap();
     assert_eq!(old.flows.brands, None, "there were tenants");
+}
+
+#[test]
+fn what_is_bound_to_applications_is_told_by_every_release() {
+    for version in ["2023.10", "2025.10", "2025.12", "2026.05"] {
+        let Some(facts) = facts(version) else { return };
+        let access = facts.access;
+        let modes: Vec<String> = access
+            .access_apps
+            .unwrap()
+            .into_iter()
+            .map(|app| format!("{} {} {}", app.slug, app.target, app.mode))
+            .collect();
+        assert_eq!(modes, ["broken t2 any", "gitea t1 all"]);
+        let bindings = access.access_bindings.unwrap();
+        let pks: Vec<&str> = bindings.iter().map(|row| row.pk.as_str()).collect();
+        let expires = version == "2026.05";
+        match expires {
+            true => assert_eq!(pks, ["p4", "p5", "p6", "p7"]),
+            false => assert_eq!(pks, ["p4", "p5", "p6"], "{version}: none of flows"),
+        }
+        let [admins, person, policy, ..] = &bindings[..] else {
+            panic!("{bindings:?}");
+        };
+        assert!(admins.negate && admins.enabled && !admins.expired);
+        assert_eq!(admins.group.as_ref().unwrap().name, "Admins");
+        assert_eq!(person.user.as_ref().unwrap().username, "Anna");
+        assert!(!person.enabled && !person.user.as_ref().unwrap().is_active);
+        let kind = policy.policy.as_ref().unwrap().kind.as_deref();
+        assert_eq!(
+            (kind, policy.failure_result),
+            (Some("expressionpolicy"), true)
+        );
+        assert_eq!(bindings.last().unwrap().expired, expires);
+        let groups = access.access_groups.unwrap();
+        assert_eq!((groups.len(), groups[0].pk.as_str()), (1, "a"));
+        assert_eq!(groups[0].below, ["b"]);
+        assert_eq!(
+            (groups[0].people, groups[0].active),
+            (Some(true), Some(true))
+        );
+        assert_eq!(access.access_unbound, expires.then_some(false), "{version}");
+        let boss = facts.people.named.unwrap().remove(1);
+        assert_eq!(boss.group_pks, ["a", "b"]);
+    }
 }
 
 #[test]

@@ -60,8 +60,22 @@ else:
     authentik.__version__ = "2023.10.7"
 
 Application = model(
-    App(slug="gitea", name="Gitea", provider_id=1, meta_launch_url="http://git.test"),
-    App(slug="broken", name="No 'provider' \u202e \u00e9", provider_id=None, meta_launch_url=""),
+    App(
+        slug="gitea",
+        name="Gitea",
+        provider_id=1,
+        meta_launch_url="http://git.test",
+        pbm_uuid="t1",
+        policy_engine_mode=types.SimpleNamespace(value="all"),
+    ),
+    App(
+        slug="broken",
+        name="No 'provider' \u202e \u00e9",
+        provider_id=None,
+        meta_launch_url="",
+        pbm_uuid="t2",
+        policy_engine_mode="any",
+    ),
 )
 ScopeMapping = model(
     Row(pk="a1", name="e-mail", scope_name="email", managed=None, expression="return {'email': 1}"),
@@ -246,11 +260,41 @@ FlowStageBinding = table(
         stage=PasswordStage(pk="s1", name="check", backends=["authentik.core.auth.InbuiltBackend"]),
     ),
 )
+def binding_row(pk, target, order=0, user=None, group=None, policy=None, **fields):
+    common = dict(enabled=True, negate=False, failure_result=False, timeout=30)
+    return Row(
+        pk=pk,
+        target_id=target,
+        order=order,
+        user=user,
+        group=group,
+        group_id=group and group.pk,
+        policy=policy,
+        **{**common, **fields},
+    )
+
+
+class ExpressionPolicy(Row):
+    pass
+
+
 PolicyBinding = table(
-    Row(enabled=True, target_id="b2"),
-    Row(enabled=False, target_id="b1"),
-    Row(enabled=True, target_id="f1-target"),
+    binding_row("p1", "b2"),
+    binding_row("p2", "b1", enabled=False),
+    binding_row("p3", "f1-target"),
+    binding_row("p5", "t1", order=1, user=User.objects[1], enabled=False),
+    binding_row("p4", "t1", group=admins, negate=True),
+    binding_row("p6", "t2", policy=ExpressionPolicy(pk="e1", name="office hours"), failure_result=True),
 )
+if PLAYED >= "2026.05":
+
+    class Expiring(Table):
+        def including_expired(self):
+            over = NOW - datetime.timedelta(days=1)
+            return Table(self + [binding_row("p7", "t2", order=1, expiring=True, expires=over)])
+
+    PolicyBinding.objects = Expiring(PolicyBinding.objects)
+    Tenant = model(Row(flags={"core_default_app_access": False}))
 if PLAYED >= "2024.02":
     Brand = table(
         Row(

@@ -8,3 +8,4 @@ mod exec;
 mod failures;
 mod log;
 mod psql;
+mod psql_access;

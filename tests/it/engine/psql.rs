@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const SQL: &str = include_str!("../../../src/probe/psql_facts.sql");
 const FLOWS: &str = include_str!("../../../src/probe/psql_flows.sql");
-const PEOPLE: &str = concat!(
+pub(super) const PEOPLE: &str = concat!(
     include_str!("../../../src/probe/psql_person_row.sql"),
     include_str!("../../../src/probe/psql_people.sql")
 );
@@ -89,7 +89,7 @@ insert into authentik_brands_brand values ('00000000-0000-0000-0000-0000000000c0
 "#;
 
 /// People as authentik 2025.10 keeps them.
-const PEOPLE_TABLES: &str = r#"
+pub(super) const PEOPLE_TABLES: &str = r#"
 create table authentik_core_user (id int primary key, username text, name text, email text,
   is_active bool, password text, path text default 'users', type text default 'internal',
   last_login timestamptz);
@@ -120,24 +120,24 @@ insert into authentik_events_event values
   ('login', '{"username": "gone"}', now());
 "#;
 /// What makes an authentik 2025.12, and then a 2026.2, of them.
-const PARENTS: &str = r#"
+pub(super) const PARENTS: &str = r#"
 create table authentik_core_groupparentage (uuid uuid, child_id uuid, parent_id uuid);
 insert into authentik_core_groupparentage (child_id, parent_id)
   select group_uuid, parent_id from authentik_core_group where parent_id is not null;
 alter table authentik_core_group drop column parent_id;
 "#;
-const GROUPS: &str =
+pub(super) const GROUPS: &str =
     "alter table authentik_core_user_ak_groups rename to authentik_core_user_groups;";
 
 /// A cluster of its own on a unix socket, ended with this value.
-struct Cluster {
+pub(super) struct Cluster {
     bin: PathBuf,
     folder: tempfile::TempDir,
 }
 
 impl Cluster {
     /// `None`, with a word, where PostgreSQL is not installed.
-    fn start() -> Option<Self> {
+    pub(super) fn start() -> Option<Self> {
         let versions = fs::read_dir("/usr/lib/postgresql").ok();
         let bin = versions
             .into_iter()
@@ -210,7 +210,7 @@ impl Cluster {
         psql.wait_with_output().unwrap()
     }
 
-    fn make(&self, sql: &str) {
+    pub(super) fn make(&self, sql: &str) {
         let output = self.psql("-v ON_ERROR_STOP=1 -q", sql);
         assert!(output.status.success(), "{output:?}");
     }
@@ -220,7 +220,7 @@ impl Cluster {
         self.ask_with(SQL)
     }
 
-    fn ask_with(&self, sql: &str) -> (Value, String) {
+    pub(super) fn ask_with(&self, sql: &str) -> (Value, String) {
         let output = self.psql("-w -AtqX -v ON_ERROR_STOP=0", sql);
         assert!(output.status.success(), "{output:?}");
         let mut all = serde_json::Map::new();

@@ -2,6 +2,7 @@
 //! against programs that write down what they were given, and compared byte for byte. Python goes
 //! through the real `python3`, in one process for all.
 
+mod access;
 mod claims;
 mod every;
 mod flows;

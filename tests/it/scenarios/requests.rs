@@ -17,6 +17,7 @@ const MOST: usize = 60;
 const HARMLESS: &[&str] = &[
     "/-/health/live/",
     "/-/health/ready/",
+    "/api/v3/admin/settings/",
     "/api/v3/admin/system/",
     "/api/v3/admin/version/",
     "/api/v3/core/applications/",

@@ -90,4 +90,46 @@ pub const EXPECTED: &[Expected] = &[
         ],
         follows: &[],
     },
+    Expected {
+        scenario: "app-nobody",
+        exit: 1,
+        roots: &[("app-access/nobody", "Gitea")],
+        follows: &[("app-access/person", "contractor1")],
+    },
+    Expected {
+        scenario: "app-not-for-person",
+        exit: 1,
+        roots: &[("app-access/person", "contractor2")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "app-unbound",
+        exit: 1,
+        roots: &[("app-access/unbound", "Gitea")],
+        follows: &[("app-access/person", "contractor1")],
+    },
+    Expected {
+        scenario: "negated-binding",
+        exit: 1,
+        roots: &[("app-access/person", "appmanager")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "policy-raises",
+        exit: 3,
+        roots: &[],
+        follows: &[],
+    },
+    Expected {
+        scenario: "binding-off",
+        exit: 0,
+        roots: &[("app-access/all-off", "Gitea")],
+        follows: &[],
+    },
+    Expected {
+        scenario: "expired-binding",
+        exit: 0,
+        roots: &[("app-access/all-off", "Gitea")],
+        follows: &[],
+    },
 ];
