@@ -67,9 +67,10 @@ pub(super) enum Command {
     Trace(Trace),
     /// Tell why somebody can or cannot sign in, and what mends it
     #[command(
-        after_help = "Examples:\n  akdoctor why anna\n  akdoctor why anna@example.com\n  \
-        akdoctor why --simulate inactive-user contractor2\n\nExit codes: 0 can sign in, 1 cannot, 3 not \
-        everything was seen"
+        after_help = "Examples:\n  akdoctor why anna\n  akdoctor why anna gitea\n  akdoctor why anna@example.com\n  \
+        akdoctor why --simulate inactive-user contractor2\n\nExit codes: 0 can sign in and open APP, 1 \
+        cannot, 2 no such app, 3 not everything was seen\n\nWhere a policy decides about APP and the \
+        token is a superuser's, authentik is asked to run it."
     )]
     Why(Why),
     /// Say what the logs mean: known faults, counted and explained
@@ -131,6 +132,9 @@ pub(super) struct Why {
     /// Who: user name, e-mail address or primary key
     #[arg(value_name = "USER")]
     pub user: String,
+    /// An app, by slug or name [default: each]
+    #[arg(value_name = "APP")]
+    pub app: Option<String>,
     /// On a simulated stack; `akdoctor simulate --list` shows every scenario
     #[arg(long, value_name = "SCENARIO")]
     pub simulate: Option<String>,

@@ -1,8 +1,8 @@
-//! `akdoctor why USER`: everything that keeps one person from signing in.
+//! `akdoctor why USER [APP]`: everything that keeps one person from signing in, or from an app.
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::{
     engine::{self, Options},
@@ -75,9 +75,10 @@ impl World {
             simulated: self.simulated,
         };
         let progress = Progress::begin("asking authentik about one person".into(), global.quiet);
-        let told = engine::why(&self.stack, &seen, &options, &asked.user).await;
+        let app = asked.app.as_deref();
+        let told = engine::why(&self.stack, &seen, &options, &asked.user, app).await;
         drop(progress);
-        let told = told.context("reading akdoctor's own words")?;
+        let told = told.map_err(|why| anyhow::Error::msg(why.to_string()))?;
         deliver(global, &told)?;
         Ok(told.exit_code())
     }

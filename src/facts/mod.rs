@@ -28,7 +28,7 @@ mod workers;
 
 pub use access::{
     Access, AppAccess, Binding, BindingKind, BoundTo, Decision, Holders, Member, Mode, Opening,
-    Reason, Together, Trilean, access,
+    Reason, Together, Trilean, access, doors,
 };
 pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers, scope_mappings};
 pub use client_secrets::{client_secret, ready};

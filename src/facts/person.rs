@@ -214,6 +214,13 @@ async fn by_api(
         };
         Ok((limits, scores))
     };
+    // Only whether an address can be typed hangs on it.
+    let identification = async {
+        match who.contains('@') {
+            true => ask_rows(seen, AskIdentification { base: url() }).await,
+            false => Ok(Vec::new()),
+        }
+    };
     let flow = async {
         let ask = AskSignInFlow { base: url() };
         let key = ask.key();
@@ -226,7 +233,7 @@ async fn by_api(
         reputation,
         flow,
         ask_rows(seen, AskFactors { base: url() }),
-        ask_rows(seen, AskIdentification { base: url() }),
+        identification,
     );
     let (limits, scores) = match reputation {
         Ok((limits, scores)) => (Ok(limits), scores),

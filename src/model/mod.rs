@@ -27,4 +27,6 @@ pub use text::{list_of, printable};
 pub use times::{ago, clock, times};
 pub use trace::{AppTrace, Hop, HopTrace, Sends, Sight, TRACE_SCHEMA_VERSION, Trace};
 pub use version::{ParseVersionError, Version, VersionRange};
-pub use why::{Account, Can, Failure, History, Opened, Unseen, WHY_SCHEMA_VERSION, Why};
+pub use why::{
+    Account, AppAnswer, Can, Failure, History, Opened, Unseen, WHY_SCHEMA_VERSION, Way, Why,
+};

@@ -27,6 +27,11 @@ pub struct Why {
     pub signs_in: Can,
     /// What keeps them from it, in the order to mend it; then what only makes it harder.
     pub findings: Vec<Finding>,
+    /// Each application, or the one that was asked for, as if they were signed in; empty where it was
+    /// not told what is bound to them.
+    pub apps: Vec<AppAnswer>,
+    /// Whether one application was asked for.
+    pub one_app: bool,
     /// What was wanted and could not be seen.
     pub unseen: Vec<Unseen>,
     /// What to know beside: what the sign-in asks for, which pages are closed.
@@ -47,6 +52,32 @@ pub enum Can {
     No,
     /// Nothing that was seen does, or it is only inferred, and not everything was seen.
     Unknown,
+}
+
+/// Whether somebody may open an application once they are signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AppAnswer {
+    /// Its slug.
+    pub slug: String,
+    /// What people call it.
+    pub name: String,
+    /// Whether its bindings let them in.
+    pub can: Can,
+    /// Why, in words: each a clause.
+    pub because: Vec<String>,
+    /// What would open it, the way that opens least besides first; each is enough.
+    pub ways: Vec<Way>,
+    /// When they opened it last, RFC 3339, as far as events tell.
+    pub opened: Option<String>,
+}
+
+/// A way to open an application to somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Way {
+    /// What would have to be done: "add them to App Managers".
+    pub does: String,
+    /// The other applications that this opens.
+    pub also_opens: Vec<String>,
 }
 
 /// An account.
@@ -70,6 +101,8 @@ pub struct Account {
 /// Something that was wanted and not seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Unseen {
+    /// Whether it is about an application, as against the sign-in to authentik.
+    pub of_app: bool,
     /// What, as a clause: "whether they have a password that can be right".
     pub what: String,
     /// Why not.
@@ -108,13 +141,35 @@ pub struct Opened {
 }
 
 impl Why {
+    /// The code of a person who may not open the application that was asked for.
+    pub const NO_ACCESS: &'static str = "why/no-access";
+
+    /// Whether they can sign in and open the application, where one was asked for.
+    pub fn can(&self) -> Can {
+        let app = match (self.one_app, self.apps.first()) {
+            (false, _) => Can::Yes,
+            (true, Some(app)) => app.can,
+            (true, None) => Can::Unknown,
+        };
+        match (self.signs_in, app) {
+            (Can::No, _) | (_, Can::No) => Can::No,
+            (Can::Yes, Can::Yes) => Can::Yes,
+            _ => Can::Unknown,
+        }
+    }
+
     /// 0: can; 1: cannot; 3: not everything was seen.
     pub fn exit_code(&self) -> u8 {
-        match self.signs_in {
+        match self.can() {
             Can::Yes => 0,
             Can::No => 1,
             Can::Unknown => 3,
         }
+    }
+
+    /// Findings that keep the person from signing in to authentik.
+    pub fn signs_in_barriers(&self) -> impl Iterator<Item = &Finding> {
+        self.barriers().filter(|it| it.code != Self::NO_ACCESS)
     }
 
     /// Findings that keep the person out, as against those that only make it harder.

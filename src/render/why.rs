@@ -14,6 +14,8 @@ use super::{
 };
 use crate::model::{Account, Can, Failure, History, Outcome, Why, ago, list_of};
 
+mod apps;
+
 /// Groups that are named one by one unless more was asked for.
 const GROUPS_SHOWN: usize = 8;
 /// Apps that are named one by one unless more was asked for.
@@ -49,6 +51,7 @@ pub fn why(why: &Why, style: &Style, detail: Detail, out: &mut dyn Write) -> io:
         let simulated = why.target.simulated.is_some();
         finding::full(&mut page, &alone(found), &why.started, simulated, detail)?;
     }
+    apps::section(&mut page, why, detail)?;
     unseen(&mut page, why)?;
     let now: Option<Timestamp> = why.started.parse().ok();
     if let (Some(history), Some(now)) = (&why.history, now) {
@@ -74,9 +77,18 @@ fn alone(root: &crate::model::Finding) -> Case<'_> {
 
 fn headline(why: &Why) -> String {
     let user = why.account.as_ref().map_or(&why.asked, |it| &it.username);
-    let nothing = why.barriers().next().is_none();
+    let nothing = why.signs_in_barriers().next().is_none();
+    let one = why.apps.first().filter(|_| why.one_app);
     match why.signs_in {
-        Can::Yes => format!("{user} CAN SIGN IN"),
+        Can::Yes => match one.map(|app| (app.can, &app.name)) {
+            None if why.one_app => format!("{user} CAN SIGN IN; WHETHER TO THAT APP, COULD NOT BE TOLD"),
+            None => format!("{user} CAN SIGN IN"),
+            Some((Can::Yes, name)) => format!("{user} CAN SIGN IN AND OPEN {name}"),
+            Some((Can::No, name)) => format!("{user} CAN SIGN IN, BUT NOT OPEN {name}"),
+            Some((Can::Unknown, name)) => {
+                format!("{user} CAN SIGN IN; WHETHER THEY MAY OPEN {name} COULD NOT BE TOLD")
+            }
+        },
         Can::No => format!("{user} CANNOT SIGN IN"),
         Can::Unknown if nothing && why.account.is_some() => {
             format!("NOTHING THAT COULD BE SEEN KEEPS {user} FROM SIGNING IN, BUT NOT ALL COULD")

@@ -184,6 +184,7 @@ files! {
     "191-headless-02-get.txt",
     "198-headless-09-get.txt",
     "212-denied-authorize.txt",
+    "215-policy-exception-check-access.json",
     "227-empty-redirect-uris-patch.txt",
     "230-regex-bad-patch.txt",
     "232-redirect-uris-old-shape-patch.txt",

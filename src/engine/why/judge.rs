@@ -96,6 +96,7 @@ fn nearest<'a>(near: &'a [NearRow], wanted: &str) -> Option<(&'a NearRow, &'stat
     let alike = |it: &&NearRow| {
         strsim::jaro_winkler(&it.username, wanted) > ALIKE
             && strsim::levenshtein(&it.username, wanted) <= SLIPS
+            && !is_another_number(&it.username, wanted)
     };
     let best = near.iter().filter(alike).max_by(|a, b| {
         let likeness = |it: &NearRow| strsim::jaro_winkler(&it.username, wanted);
@@ -108,6 +109,12 @@ fn nearest<'a>(near: &'a [NearRow], wanted: &str) -> Option<(&'a NearRow, &'stat
             .find(of_address)
             .map(|it| (it, "whose address begins so")),
     }
+}
+
+/// Numbered accounts are each other's neighbours, not each other's slips.
+fn is_another_number(one: &str, other: &str) -> bool {
+    let letters = |name: &str| name.replace(|c: char| c.is_ascii_digit(), "");
+    letters(one) == letters(other)
 }
 
 fn shared(scene: &Scene<'_>, several: &[FoundRow]) -> Raised {
@@ -356,6 +363,7 @@ mod tests {
             told("other", "whose address begins so")
         );
         assert_eq!(of(&all, "zoe"), None);
+        assert_eq!(of(&[near("anna1", "")], "anna2"), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `akdoctor why`: everything that keeps one person from signing in, in the order to mend it.
 
+mod apps;
 mod factor;
 mod judge;
 mod tell;
@@ -11,7 +12,7 @@ use crate::{
     evidence::{Evidence, Unknown},
     facts::{self, Base, Person},
     model::{
-        Account, Can, Failure, Finding, History, Opened, Severity, Unseen, Version,
+        Account, Can, Failure, Finding, History, Opened, Unseen, Version,
         WHY_SCHEMA_VERSION, Why,
     },
     probe::person::{EventRow, FoundRow},
@@ -19,7 +20,7 @@ use crate::{
     words::{Words, WordsError},
 };
 
-use super::{Ending, Options, Run, compose, library, target, workshop};
+use super::{Ending, Options, Run, SelectError, compose, library, target, workshop};
 
 /// The words of what is told here alone.
 const WORDS: &str = include_str!("why.toml");
@@ -50,29 +51,32 @@ struct Judged {
 impl Judged {
     fn unseen(&mut self, what: &str, why: &Unknown) {
         self.unseen.push(Unseen {
+            of_app: false,
             what: what.to_owned(),
             why: why.to_string(),
         });
     }
 }
 
-/// Finds out about one person, by user name, e-mail address or primary key.
+/// Finds out about one person, by user name, e-mail address or primary key, and about one
+/// application, by slug or name, or each.
 ///
 /// # Errors
-/// When akdoctor's own words cannot be read, which a test rules out.
+/// When no application is called so.
 pub async fn why(
     stack: &Stack,
     seen: &Evidence,
     options: &Options,
     asked: &str,
-) -> Result<Why, WordsError> {
+    app: Option<&str>,
+) -> Result<Why, SelectError> {
     let watch = async {
         tokio::time::sleep(options.deadline).await;
         seen.close();
         // Closing lets whoever waits end by itself, with what was seen.
         std::future::pending::<Infallible>().await
     };
-    let work = look(stack, seen, options, asked);
+    let work = look(stack, seen, options, asked, app);
     tokio::select! {
         why = work => why,
         never = watch => match never {},
@@ -84,9 +88,12 @@ async fn look(
     seen: &Evidence,
     options: &Options,
     asked: &str,
-) -> Result<Why, WordsError> {
+    app: Option<&str>,
+) -> Result<Why, SelectError> {
     let base = facts::base(stack, seen).await;
     let person = facts::person(stack, seen, &base, asked).await;
+    let doors = facts::doors(stack, seen, &base).await;
+    let doors = apps::asked_for(stack, doors, app)?;
     let shop = workshop::workshop(stack, seen, &base, options.simulated.is_some()).await;
     let mut why = Why {
         schema_version: WHY_SCHEMA_VERSION,
@@ -97,6 +104,8 @@ async fn look(
         account: None,
         signs_in: Can::Unknown,
         findings: Vec::new(),
+        apps: Vec::new(),
+        one_app: app.is_some(),
         unseen: Vec::new(),
         notes: Vec::new(),
         history: None,
@@ -106,6 +115,7 @@ async fn look(
         Ok(person) => person,
         Err(unknown) => {
             why.unseen.push(Unseen {
+                of_app: false,
                 what: format!("whether there is an account {asked}"),
                 why: unknown.to_string(),
             });
@@ -122,7 +132,15 @@ async fn look(
         asked,
     };
     let since = stack.since(seen.started()).to_string();
-    let judged = judge::judge(&scene, &since);
+    let mut judged = judge::judge(&scene, &since);
+    if let [one] = &*person.found {
+        let looks = apps::Looks {
+            scene: &scene,
+            doors: &doors,
+            row: &one.row,
+        };
+        why.apps = looks.judge(stack, seen, &mut judged).await;
+    }
     why.findings = worded(&judged.raised, &shop, &base)?;
     (why.unseen, why.notes) = (judged.unseen, judged.notes);
     if let [one] = &*person.found {
@@ -162,9 +180,10 @@ fn worded(
 
 /// Nothing that keeps them out, and nothing unseen that could: only then they can.
 fn answer(why: &Why) -> Can {
-    let barriers = || why.findings.iter().filter(|it| it.severity == Severity::Error);
+    let barriers = || why.signs_in_barriers();
     let certain = barriers().any(|finding| finding.certain);
-    match (certain, barriers().next(), why.unseen.is_empty()) {
+    let seen = why.unseen.iter().all(|it| it.of_app);
+    match (certain, barriers().next(), seen) {
         (true, ..) => Can::No,
         (false, None, true) if why.account.is_some() => Can::Yes,
         _ => Can::Unknown,

@@ -43,6 +43,11 @@ const SENTENCES: &[(&str, &str)] = &[
          new one.",
     ),
     (
+        "why/no-access",
+        "You can sign in as {}, but you are not among those who may open this app; somebody has to \
+         let you in first.",
+    ),
+    (
         "why/reputation",
         "Your account {} is locked after too many failed attempts; it has to be unlocked first.",
     ),

@@ -2,6 +2,7 @@
 
 mod access;
 mod ask;
+mod doors;
 mod echo;
 mod flows;
 mod pages;
@@ -16,13 +17,14 @@ use url::form_urlencoded::byte_serialize;
 
 pub use access::AskAccess;
 use ask::Api;
+pub use doors::AskDoors;
 pub use echo::{AskEcho, Echo};
 pub use flows::AskFlows;
 pub use people::{
     AskFailedLogins, AskGroup, AskPerson, AskSuperusers, FailedLogins, GroupKey, PersonSeen,
 };
 pub use person::{
-    AskDevices, AskEvents, AskFactors, AskIdentification, AskLimits, AskScores, AskSignInFlow,
+    AccessSaid, AskCheckAccess, AskDevices, AskEvents, AskFactors, AskIdentification, AskLimits, AskScores, AskSignInFlow,
     AskWho, LimitSeen, WhoSeen,
 };
 use rows::{

@@ -17,7 +17,7 @@ use crate::probe::{
 };
 
 pub(super) const VIEW_USER: &str = "authentik_core.view_user";
-const VIEW_GROUP: &str = "authentik_core.view_group";
+pub(super) const VIEW_GROUP: &str = "authentik_core.view_group";
 pub(super) const VIEW_EVENT: &str = "authentik_events.view_event";
 /// People who could be meant by a name that does not exist.
 const MOST_NEAR: &str = "20";
@@ -297,8 +297,8 @@ impl From<UserWire> for PersonRow {
 
 /// A group, alone or inside somebody's row. One parent up to 2025.10, several after.
 #[derive(Deserialize)]
-struct GroupWire {
-    pk: String,
+pub(super) struct GroupWire {
+    pub(super) pk: String,
     name: String,
     #[serde(default)]
     is_superuser: bool,

@@ -98,6 +98,28 @@ pub struct AskScores {
     pub username: String,
 }
 
+/// Whether somebody may open an application: authentik runs its policies, as if they opened it. Only
+/// a superuser's token is answered for anybody but its own user; others must not ask.
+#[derive(Debug, Clone, Serialize)]
+pub struct AskCheckAccess {
+    /// authentik's base URL, without a trailing slash.
+    pub base: String,
+    /// The application's slug.
+    pub slug: String,
+    /// The person's primary key.
+    pub user: i64,
+}
+
+/// What authentik says (recorded 115, 208, 218).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessSaid {
+    /// Whether they may; yes of inactive people too.
+    pub passing: bool,
+    /// What policies say.
+    #[serde(default)]
+    pub messages: Vec<String>,
+}
+
 /// A policy that judges by reputation; to what it is bound is not told here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitSeen {
@@ -182,6 +204,22 @@ person_probe!(
     |ask| scores_path(&ask.username),
     |ask, tools| scores(tools, ask)
 );
+
+person_probe!(
+    AskCheckAccess,
+    AccessSaid,
+    |ask| check_path(ask),
+    |ask, tools| check(tools, ask)
+);
+
+fn check_path(ask: &AskCheckAccess) -> String {
+    let slug: String = url::form_urlencoded::byte_serialize(ask.slug.as_bytes()).collect();
+    format!("/core/applications/{slug}/check_access/?for_user={}", ask.user)
+}
+
+async fn check(tools: &Tools, ask: &AskCheckAccess) -> Result<AccessSaid, ProbeError> {
+    Api::new(tools, &ask.base, None)?.get(&check_path(ask)).await
+}
 
 /// One request for a user name that is right; at most two more.
 async fn who(tools: &Tools, ask: &AskWho) -> Result<WhoSeen, ProbeError> {

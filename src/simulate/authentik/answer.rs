@@ -172,6 +172,7 @@ fn people(play: Play, rule: &Rule, asked: &Asked, directory: &Directory) -> Answ
         Play::FailedLogins => listed(directory.events_of(&asked.query()), None),
         Play::Devices => directory.device_list(asked),
         Play::ReputationPolicies => listed(directory.reputation_policies(), None),
+        Play::Scores if asked.method == "DELETE" => directory.forget_score(asked),
         Play::Scores => listed(directory.scores(&asked.query()), None),
         Play::ChangeBinding => directory.change_binding(asked),
         Play::Settings => directory.settings(told("150-settings.json", rule)),

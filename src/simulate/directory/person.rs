@@ -9,7 +9,7 @@ use super::{
         recorded,
     },
     Directory, Rows,
-    api::json_answer,
+    api::{json_answer, no_content},
 };
 
 impl Directory {
@@ -112,6 +112,21 @@ impl Directory {
         names.filter_map(|name| rows.score(name)).collect()
     }
 
+    /// DELETE of a score: 204, and 404 the second time (verified.md F-U6).
+    pub(in super::super) fn forget_score(&self, asked: &Asked) -> Answer {
+        let mut rows = self.rows();
+        let pk = asked.last_part();
+        let mut names = rows.scores.keys();
+        let name = names.find(|name| rows.score(name).is_some_and(|row| row["pk"] == *pk));
+        match name.cloned() {
+            Some(name) => {
+                rows.scores.remove(&name);
+                no_content()
+            }
+            None => Answer::recorded("104-users-detail-404.txt"),
+        }
+    }
+
     /// What happened to one person, as events of the API; the newest first.
     pub(in super::super) fn events_of(&self, query: &[(String, String)]) -> Vec<Value> {
         let failed = self.failed_logins();
@@ -187,7 +202,8 @@ impl Rows {
     fn score(&self, username: &str) -> Option<Value> {
         let score = self.scores.get(username)?;
         Some(json!({
-            "pk": "984cc6f4-53e0-4457-93f4-df9f68bd6119", "identifier": username,
+            "pk": format!("984cc6f4-53e0-4457-93f4-{:012}", self.pk(username).as_i64()?),
+            "identifier": username,
             "ip": "172.19.0.1", "score": score,
         }))
     }

@@ -9,3 +9,4 @@ mod failures;
 mod log;
 mod psql;
 mod psql_access;
+mod psql_person;
