@@ -155,12 +155,7 @@ fn meant(found: Vec<FoundRow>, who: &str) -> Vec<FoundRow> {
     by(&|row| !row.email.is_empty() && row.email.to_lowercase() == who.to_lowercase())
 }
 
-async fn by_api(
-    stack: &Stack,
-    seen: &Evidence,
-    base: &Base,
-    who: &str,
-) -> Result<Person, Unknown> {
+async fn by_api(stack: &Stack, seen: &Evidence, base: &Base, who: &str) -> Result<Person, Unknown> {
     let url = || base.url.clone();
     let ask = AskWho {
         base: url(),
@@ -181,7 +176,16 @@ async fn by_api(
     let nobody = || Unknown::not_configured("person", "nobody is called so");
     let devices = async {
         match there {
-            true => ask_rows(seen, AskDevices { base: url(), user: one.pk }).await,
+            true => {
+                ask_rows(
+                    seen,
+                    AskDevices {
+                        base: url(),
+                        user: one.pk,
+                    },
+                )
+                .await
+            }
             false => Err(nobody()),
         }
     };
@@ -189,7 +193,14 @@ async fn by_api(
         match there {
             true => {
                 let username = one.username.clone();
-                ask_rows(seen, AskEvents { base: url(), username }).await
+                ask_rows(
+                    seen,
+                    AskEvents {
+                        base: url(),
+                        username,
+                    },
+                )
+                .await
             }
             false => Err(nobody()),
         }
@@ -208,7 +219,14 @@ async fn by_api(
         let scores = match there && !limits.is_empty() {
             true => {
                 let username = one.username.clone();
-                ask_rows(seen, AskScores { base: url(), username }).await
+                ask_rows(
+                    seen,
+                    AskScores {
+                        base: url(),
+                        username,
+                    },
+                )
+                .await
             }
             false => Ok(Vec::new()),
         };
@@ -225,7 +243,9 @@ async fn by_api(
         let ask = AskSignInFlow { base: url() };
         let key = ask.key();
         let told = seen.ask(ask).await?;
-        told.as_ref().clone().ok_or_else(|| untold(&key, "the brand's flow"))
+        told.as_ref()
+            .clone()
+            .ok_or_else(|| untold(&key, "the brand's flow"))
     };
     let (devices, events, reputation, flow, factors, identification) = futures::join!(
         devices,

@@ -297,7 +297,8 @@ mod tests {
 
     #[test]
     fn a_table_that_is_missing_loses_its_own_fact() {
-        let line = r#"{"found": [{"pk": 1, "username": "anna", "is_active": true, "set_at": null}]}"#;
+        let line =
+            r#"{"found": [{"pk": 1, "username": "anna", "is_active": true, "set_at": null}]}"#;
         let told = facts_of(&executed(line, "ERROR:  relation"), "psql").unwrap();
         assert_eq!(told.found.unwrap()[0].row.username, "anna");
         assert_eq!(told.devices, None);

@@ -81,7 +81,9 @@ fn headline(why: &Why) -> String {
     let one = why.apps.first().filter(|_| why.one_app);
     match why.signs_in {
         Can::Yes => match one.map(|app| (app.can, &app.name)) {
-            None if why.one_app => format!("{user} CAN SIGN IN; WHETHER TO THAT APP, COULD NOT BE TOLD"),
+            None if why.one_app => {
+                format!("{user} CAN SIGN IN; WHETHER TO THAT APP, COULD NOT BE TOLD")
+            }
             None => format!("{user} CAN SIGN IN"),
             Some((Can::Yes, name)) => format!("{user} CAN SIGN IN AND OPEN {name}"),
             Some((Can::No, name)) => format!("{user} CAN SIGN IN, BUT NOT OPEN {name}"),
@@ -177,7 +179,11 @@ fn failed(failure: &Failure, now: Timestamp) -> String {
         None => "at a stage that was not told",
     };
     let from = failure.ip.as_deref().map(|ip| format!(" from {ip}"));
-    format!("{at}, {}{}", since(&failure.at, now), from.unwrap_or_default())
+    format!(
+        "{at}, {}{}",
+        since(&failure.at, now),
+        from.unwrap_or_default()
+    )
 }
 
 fn since(at: &str, now: Timestamp) -> String {

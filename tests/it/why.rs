@@ -86,7 +86,12 @@ const TOLD: &[(&str, &str, i32, &[&str])] = &[
     ("inactive-user", "contractor3", 1, &["users/inactive"]),
     ("no-password", "readonly", 1, &["users/no-password"]),
     ("missing-user", "contractor2", 1, &["why/unknown-user"]),
-    ("user-in-other-letters", "contractor2", 1, &["why/unknown-user"]),
+    (
+        "user-in-other-letters",
+        "contractor2",
+        1,
+        &["why/unknown-user"],
+    ),
     ("mfa-required", "contractor1", 1, &["why/no-second-factor"]),
     ("mfa-required", "appmanager", 0, &[]),
     ("mfa-required", "readonly", 1, &["why/passkey-elsewhere"]),
@@ -205,7 +210,10 @@ async fn many_groups_and_apps_cost_no_more_requests() {
     assert!(asked <= MOST, "{asked}");
     let open = told.apps.iter().filter(|app| app.can == Can::Yes);
     let open: Vec<&str> = open.map(|app| app.slug.as_str()).collect();
-    assert!(open.contains(&"app007") && open.contains(&"app407"), "{open:?}");
+    assert!(
+        open.contains(&"app007") && open.contains(&"app407"),
+        "{open:?}"
+    );
     assert!(!open.contains(&"app008"), "{open:?}");
     assert!(told.apps.len() >= 500);
 }
@@ -279,15 +287,26 @@ async fn an_app_is_opened_by_a_group_which_opens_others_too() {
         let (told, _) = ask("healthy", &nested, "contractor1").await;
         assert_eq!(found(&told), [""; 0], "{way}");
         assert!(told.apps.len() >= 5, "{way}");
-        assert!(told.apps.iter().all(|app| app.can == Can::Yes), "{way}: {told:#?}");
+        assert!(
+            told.apps.iter().all(|app| app.can == Can::Yes),
+            "{way}: {told:#?}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_policy_is_run_for_one_app_and_never_believed_of_an_inactive_account() {
     let (told, _) = ask_app("policy-raises", "", "contractor1", Some("minio")).await;
-    assert_eq!((told.can(), told.signs_in), (Can::No, Can::Yes), "{told:#?}");
-    assert!(told.notes.iter().any(|note| note.contains("run the policies")));
+    assert_eq!(
+        (told.can(), told.signs_in),
+        (Can::No, Can::Yes),
+        "{told:#?}"
+    );
+    assert!(
+        told.notes
+            .iter()
+            .any(|note| note.contains("run the policies"))
+    );
     let off = "[person.contractor1]\nis_active = false\n";
     let (told, _) = ask_app("policy-raises", off, "contractor1", Some("minio")).await;
     assert_eq!(found(&told), ["users/inactive"]);
@@ -303,7 +322,10 @@ fn an_app_that_is_not_there_is_a_wrong_word() {
     let mut args = vec!["why", "--simulate", "healthy", "contractor1", "gitae"];
     let output = akdoctor(&args).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("gitea"), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("gitea"),
+        "{output:?}"
+    );
     args[3] = "";
     assert_eq!(akdoctor(&args).output().unwrap().status.code(), Some(2));
 }
@@ -353,7 +375,10 @@ async fn a_hostile_name_is_harmless_on_the_screen_and_in_every_mend() {
             for fix in told.findings.iter().flat_map(|it| &it.fixes) {
                 let lines = fix.shell.iter().chain(&fix.undo);
                 for line in lines {
-                    assert!(!line.chars().any(|c| c.is_control() && c != '\n'), "{line:?}");
+                    assert!(
+                        !line.chars().any(|c| c.is_control() && c != '\n'),
+                        "{line:?}"
+                    );
                 }
             }
         }

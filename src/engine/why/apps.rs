@@ -101,7 +101,9 @@ impl Looks<'_> {
                 self.ask(stack, seen, &mut answer, judged).await;
             }
             if one.is_some() && answer.can == Can::No {
-                judged.raised.push(self.raise(access, app, &decision, &who, &answer));
+                judged
+                    .raised
+                    .push(self.raise(access, app, &decision, &who, &answer));
             }
             answers.push(answer);
         }

@@ -8,7 +8,10 @@ use crate::{
     evidence::Unknown,
     facts::may_use_pages,
     model::{Kind, Subject, list_of},
-    probe::{people::PersonRow, person::{EventRow, FoundRow, NearRow}},
+    probe::{
+        people::PersonRow,
+        person::{EventRow, FoundRow, NearRow},
+    },
 };
 
 /// Names less alike than this are not each other's slip of the keyboard.
@@ -60,13 +63,10 @@ pub(super) fn judge(scene: &Scene<'_>, since: &str) -> Judged {
 }
 
 fn unknown_user(scene: &Scene<'_>) -> Raised {
-    let raised = Raised::new(
-        "why/unknown-user",
-        Subject::new(Kind::Person, scene.asked),
-    )
-    .with("user", scene.asked)
-    .with_some("server", scene.server.clone())
-    .cites(scene.person.cite.clone());
+    let raised = Raised::new("why/unknown-user", Subject::new(Kind::Person, scene.asked))
+        .with("user", scene.asked)
+        .with_some("server", scene.server.clone())
+        .cites(scene.person.cite.clone());
     let raised = match nearest(&scene.person.near, scene.asked) {
         Some((near, how)) => raised
             .with("hint", format!("; it has {}, {how}", near.username))
@@ -227,7 +227,10 @@ fn expiry(scene: &Scene<'_>, one: &FoundRow, judged: &mut Judged) {
 /// Where nothing else is wrong, attempts that ended at the password since the last sign-in that
 /// went well are wrong passwords.
 fn wrong(scene: &Scene<'_>, row: &PersonRow, since: &str, judged: &mut Judged) {
-    let barred = judged.raised.iter().any(|it| it.code != "why/address-not-taken");
+    let barred = judged
+        .raised
+        .iter()
+        .any(|it| it.code != "why/address-not-taken");
     let last_login = row.last_login.as_deref().unwrap_or(since);
     let failures: Vec<&EventRow> = failures_since(scene, since)
         .into_iter()
@@ -357,7 +360,10 @@ mod tests {
         };
         let told = |name: &str, how| Some((name.to_owned(), how));
         assert_eq!(of(&all, "anna"), told("Anna", "in other letters"));
-        assert_eq!(of(&all[..1], "anna"), told("anne", "which is nearly the same"));
+        assert_eq!(
+            of(&all[..1], "anna"),
+            told("anne", "which is nearly the same")
+        );
         assert_eq!(
             of(&all[2..], "anna@example.com"),
             told("other", "whose address begins so")
@@ -368,7 +374,10 @@ mod tests {
 
     #[test]
     fn a_time_that_cannot_be_read_counts_as_later() {
-        assert!(is_later("2026-11-24T10:00:01Z", "2026-11-24T11:00:00+01:00"));
+        assert!(is_later(
+            "2026-11-24T10:00:01Z",
+            "2026-11-24T11:00:00+01:00"
+        ));
         assert!(!is_later("2026-11-24T09:00:00Z", "2026-11-24T10:00:00Z"));
         assert!(is_later("x", "2026-11-24T10:00:00Z"));
     }

@@ -12,8 +12,7 @@ use crate::{
     evidence::{Evidence, Unknown},
     facts::{self, Base, Person},
     model::{
-        Account, Can, Failure, Finding, History, Opened, Unseen, Version,
-        WHY_SCHEMA_VERSION, Why,
+        Account, Can, Failure, Finding, History, Opened, Unseen, Version, WHY_SCHEMA_VERSION, Why,
     },
     probe::person::{EventRow, FoundRow},
     stack::Stack,
@@ -145,7 +144,11 @@ async fn look(
     (why.unseen, why.notes) = (judged.unseen, judged.notes);
     if let [one] = &*person.found {
         why.account = Some(account(one));
-        why.history = person.events.as_ref().ok().map(|rows| history(rows, &since));
+        why.history = person
+            .events
+            .as_ref()
+            .ok()
+            .map(|rows| history(rows, &since));
     }
     why.signs_in = answer(&why);
     why.tell = tell::sentence(&why);
@@ -250,10 +253,18 @@ mod tests {
             ..EventRow::default()
         };
         let rows = [
-            row("authorize_application", Some("Gitea"), "2026-11-24T10:00:00Z"),
+            row(
+                "authorize_application",
+                Some("Gitea"),
+                "2026-11-24T10:00:00Z",
+            ),
             row("login_failed", None, "2026-11-24T09:00:00Z"),
             row("login_failed", None, "2026-11-01T09:00:00Z"),
-            row("authorize_application", Some("Gitea"), "2026-11-24T08:00:00Z"),
+            row(
+                "authorize_application",
+                Some("Gitea"),
+                "2026-11-24T08:00:00Z",
+            ),
         ];
         let told = history(&rows, "2026-11-24T00:00:00Z");
         assert_eq!((told.failures, told.opened.len()), (1, 1));

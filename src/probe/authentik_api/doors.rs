@@ -37,7 +37,10 @@ impl Probe for AskDoors {
     type Answer = AccessFacts;
 
     fn key(&self) -> String {
-        format!("api GET {}/api/v3/policies/bindings/?page_size=1000", self.base)
+        format!(
+            "api GET {}/api/v3/policies/bindings/?page_size=1000",
+            self.base
+        )
     }
 
     fn place(&self) -> Option<String> {

@@ -5,6 +5,7 @@ mod ask;
 mod doors;
 mod echo;
 mod flows;
+mod hurdles;
 mod pages;
 mod people;
 mod person;
@@ -20,13 +21,13 @@ use ask::Api;
 pub use doors::AskDoors;
 pub use echo::{AskEcho, Echo};
 pub use flows::AskFlows;
+pub use hurdles::{
+    AskFactors, AskIdentification, AskLimits, AskScores, AskSignInFlow, LimitSeen,
+};
 pub use people::{
     AskFailedLogins, AskGroup, AskPerson, AskSuperusers, FailedLogins, GroupKey, PersonSeen,
 };
-pub use person::{
-    AccessSaid, AskCheckAccess, AskDevices, AskEvents, AskFactors, AskIdentification, AskLimits, AskScores, AskSignInFlow,
-    AskWho, LimitSeen, WhoSeen,
-};
+pub use person::{AccessSaid, AskCheckAccess, AskDevices, AskEvents, AskWho, WhoSeen};
 use rows::{
     ApplicationWire, MeWire, ProviderWire, TaskWire, VersionWire, WorkerCountWire, WorkerWire,
 };

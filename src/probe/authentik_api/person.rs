@@ -15,13 +15,11 @@ use crate::probe::{
     Probe, ProbeError, Tools,
     http::place_of,
     people::PersonRow,
-    person::{DeviceRow, EventRow, FactorRow, IdentificationRow, NearRow, ScoreRow},
+    person::{DeviceRow, EventRow, NearRow},
 };
 
 /// Events that are looked at, the newest.
 const MOST_EVENTS: &str = "100";
-/// Rows of what there are few of.
-const MOST_ROWS: &str = "100";
 /// Letters by which people who could be meant are looked for.
 const FIRST_LETTERS: usize = 3;
 
@@ -61,43 +59,6 @@ pub struct AskEvents {
     pub username: String,
 }
 
-/// The slug of the flow with which people sign in at this address; anybody may ask.
-#[derive(Debug, Clone, Serialize)]
-pub struct AskSignInFlow {
-    /// authentik's base URL, without a trailing slash.
-    pub base: String,
-}
-
-/// Stages that ask for a second factor. Needs `view_authenticatorvalidatestage`.
-#[derive(Debug, Clone, Serialize)]
-pub struct AskFactors {
-    /// authentik's base URL, without a trailing slash.
-    pub base: String,
-}
-
-/// Identification stages. Needs `view_identificationstage`.
-#[derive(Debug, Clone, Serialize)]
-pub struct AskIdentification {
-    /// authentik's base URL, without a trailing slash.
-    pub base: String,
-}
-
-/// How many policies judge by reputation. Needs `view_reputationpolicy`.
-#[derive(Debug, Clone, Serialize)]
-pub struct AskLimits {
-    /// authentik's base URL, without a trailing slash.
-    pub base: String,
-}
-
-/// Somebody's reputation. Needs `view_reputation`.
-#[derive(Debug, Clone, Serialize)]
-pub struct AskScores {
-    /// authentik's base URL, without a trailing slash.
-    pub base: String,
-    /// Their user name.
-    pub username: String,
-}
-
 /// Whether somebody may open an application: authentik runs its policies, as if they opened it. Only
 /// a superuser's token is answered for anybody but its own user; others must not ask.
 #[derive(Debug, Clone, Serialize)]
@@ -120,18 +81,7 @@ pub struct AccessSaid {
     pub messages: Vec<String>,
 }
 
-/// A policy that judges by reputation; to what it is bound is not told here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LimitSeen {
-    /// Its name.
-    pub name: String,
-    /// It passes where the sum of the scores is this or less.
-    pub threshold: i64,
-    /// To how many things it is bound; `None` where not told.
-    #[serde(default, rename = "bound_to")]
-    pub bound: Option<u64>,
-}
-
+/// A probe by what it asks, for its key, and how.
 macro_rules! person_probe {
     ($probe:ty, $answer:ty, |$self:ident| $path:expr, |$asked:ident, $tools:ident| $look:expr) => {
         impl Probe for $probe {
@@ -156,10 +106,15 @@ macro_rules! person_probe {
     };
 }
 
+pub(super) use person_probe;
+
 person_probe!(
     AskWho,
     WhoSeen,
-    |ask| format!("/core/users/?{}", query(&[("username", &ask.who), ("email", &ask.who)])),
+    |ask| format!(
+        "/core/users/?{}",
+        query(&[("username", &ask.who), ("email", &ask.who)])
+    ),
     |ask, tools| who(tools, ask)
 );
 person_probe!(
@@ -175,37 +130,6 @@ person_probe!(
     |ask, tools| events(tools, ask)
 );
 person_probe!(
-    AskSignInFlow,
-    Option<String>,
-    |_ask| "/core/brands/current/",
-    |ask, tools| sign_in_flow(tools, ask)
-);
-person_probe!(
-    AskFactors,
-    Vec<FactorRow>,
-    |_ask| "/stages/authenticator/validate/",
-    |ask, tools| factors(tools, ask)
-);
-person_probe!(
-    AskIdentification,
-    Vec<IdentificationRow>,
-    |_ask| "/stages/identification/",
-    |ask, tools| identification(tools, ask)
-);
-person_probe!(
-    AskLimits,
-    Vec<LimitSeen>,
-    |_ask| "/policies/reputation/",
-    |ask, tools| limits(tools, ask)
-);
-person_probe!(
-    AskScores,
-    Vec<ScoreRow>,
-    |ask| scores_path(&ask.username),
-    |ask, tools| scores(tools, ask)
-);
-
-person_probe!(
     AskCheckAccess,
     AccessSaid,
     |ask| check_path(ask),
@@ -214,11 +138,16 @@ person_probe!(
 
 fn check_path(ask: &AskCheckAccess) -> String {
     let slug: String = url::form_urlencoded::byte_serialize(ask.slug.as_bytes()).collect();
-    format!("/core/applications/{slug}/check_access/?for_user={}", ask.user)
+    format!(
+        "/core/applications/{slug}/check_access/?for_user={}",
+        ask.user
+    )
 }
 
 async fn check(tools: &Tools, ask: &AskCheckAccess) -> Result<AccessSaid, ProbeError> {
-    Api::new(tools, &ask.base, None)?.get(&check_path(ask)).await
+    Api::new(tools, &ask.base, None)?
+        .get(&check_path(ask))
+        .await
 }
 
 /// One request for a user name that is right; at most two more.
@@ -235,7 +164,10 @@ async fn who(tools: &Tools, ask: &AskWho) -> Result<WhoSeen, ProbeError> {
     }
     let is_pk = !ask.who.is_empty() && ask.who.bytes().all(|byte| byte.is_ascii_digit());
     if is_pk {
-        match api.get::<UserWire>(&format!("/core/users/{}/", ask.who)).await {
+        match api
+            .get::<UserWire>(&format!("/core/users/{}/", ask.who))
+            .await
+        {
             Err(ProbeError::Absent { .. }) => {}
             row => return Ok(found(vec![row?])),
         }
@@ -287,93 +219,6 @@ async fn events(tools: &Tools, ask: &AskEvents) -> Result<Vec<EventRow>, ProbeEr
     };
     let rows = page.results.into_iter().filter(theirs);
     Ok(rows.map(EventRow::from).collect())
-}
-
-async fn sign_in_flow(tools: &Tools, ask: &AskSignInFlow) -> Result<Option<String>, ProbeError> {
-    let api = Api::new(tools, &ask.base, None)?;
-    let brand: BrandWire = api.get("/core/brands/current/").await?;
-    Ok(brand.flow_authentication)
-}
-
-async fn factors(tools: &Tools, ask: &AskFactors) -> Result<Vec<FactorRow>, ProbeError> {
-    let view = "authentik_stages_authenticator_validate.view_authenticatorvalidatestage";
-    let stages: Vec<FactorWire> =
-        whole(tools, &ask.base, view, "/stages/authenticator/validate/").await?;
-    let rows = stages.into_iter().flat_map(|stage| {
-        let (name, action, classes) = (stage.name, stage.not_configured_action, stage.device_classes);
-        stage.flow_set.into_iter().map(move |flow| FactorRow {
-            name: name.clone(),
-            action: action.clone(),
-            classes: classes.clone(),
-            flow: flow.slug,
-            policies: None,
-        })
-    });
-    Ok(rows.collect())
-}
-
-async fn identification(
-    tools: &Tools,
-    ask: &AskIdentification,
-) -> Result<Vec<IdentificationRow>, ProbeError> {
-    let view = "authentik_stages_identification.view_identificationstage";
-    let stages: Vec<IdentificationWire> =
-        whole(tools, &ask.base, view, "/stages/identification/").await?;
-    let rows = stages.into_iter().flat_map(|stage| {
-        let fields = stage.user_fields;
-        stage.flow_set.into_iter().map(move |flow| IdentificationRow {
-            user_fields: fields.clone(),
-            flow: flow.slug,
-        })
-    });
-    Ok(rows.collect())
-}
-
-async fn limits(tools: &Tools, ask: &AskLimits) -> Result<Vec<LimitSeen>, ProbeError> {
-    let view = "authentik_policies_reputation.view_reputationpolicy";
-    whole(tools, &ask.base, view, "/policies/reputation/").await
-}
-
-fn scores_path(username: &str) -> String {
-    let filters = [("identifier", username), ("page_size", MOST_ROWS)];
-    format!("/policies/reputation/scores/?{}", query(&filters))
-}
-
-async fn scores(tools: &Tools, ask: &AskScores) -> Result<Vec<ScoreRow>, ProbeError> {
-    let view = "authentik_policies_reputation.view_reputation";
-    let api = Api::new(tools, &ask.base, Some(view))?;
-    let page: Page<ScoreRow> = api.get(&scores_path(&ask.username)).await?;
-    let theirs = |row: &ScoreRow| row.identifier == ask.username;
-    let count = page.pagination.count;
-    let seen = page.results.len() as u64;
-    if seen < count {
-        return Err(shortened("/policies/reputation/scores/", seen, count));
-    }
-    Ok(page.results.into_iter().filter(theirs).collect())
-}
-
-/// The rows of a list of which there are few, in one request; a list that is shortened, by its
-/// length or by the token's rights, is no answer.
-async fn whole<R: serde::de::DeserializeOwned>(
-    tools: &Tools,
-    base: &str,
-    permission: &'static str,
-    path: &str,
-) -> Result<Vec<R>, ProbeError> {
-    let api = Api::new(tools, base, Some(permission))?;
-    let page: Page<R> = api.get(&format!("{path}?page_size={MOST_ROWS}")).await?;
-    let (seen, count) = (page.results.len() as u64, page.pagination.count);
-    match seen < count {
-        true => Err(shortened(path, seen, count)),
-        false => Ok(page.results),
-    }
-}
-
-fn shortened(path: &str, seen: u64, count: u64) -> ProbeError {
-    ProbeError::NotAllowed {
-        what: format!("reading all of {path}"),
-        detail: format!("{seen} of {count} were told"),
-    }
 }
 
 #[derive(Deserialize)]
@@ -441,32 +286,6 @@ impl From<EventWire> for EventRow {
     }
 }
 
-#[derive(Deserialize)]
-struct BrandWire {
-    flow_authentication: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct FlowName {
-    slug: String,
-}
-
-#[derive(Deserialize)]
-struct FactorWire {
-    name: String,
-    not_configured_action: String,
-    device_classes: Option<Vec<String>>,
-    #[serde(default)]
-    flow_set: Vec<FlowName>,
-}
-
-#[derive(Deserialize)]
-struct IdentificationWire {
-    user_fields: Option<Vec<String>>,
-    #[serde(default)]
-    flow_set: Vec<FlowName>,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -482,9 +301,13 @@ mod tests {
                 "meta_model_name": "authentik_stages_authenticator_totp.totpdevice"}"#,
         );
         assert_eq!((&*one.pk, &*one.kind, one.confirmed), ("3", "totp", true));
-        let older = r#"{"pk": "a-b", "type": "authentik_stages_authenticator_webauthn.WebAuthnDevice"}"#;
+        let older =
+            r#"{"pk": "a-b", "type": "authentik_stages_authenticator_webauthn.WebAuthnDevice"}"#;
         let other = device(older);
-        assert_eq!((&*other.pk, &*other.kind, other.confirmed), ("a-b", "webauthn", false));
+        assert_eq!(
+            (&*other.pk, &*other.kind, other.confirmed),
+            ("a-b", "webauthn", false)
+        );
     }
 
     #[test]
@@ -503,6 +326,9 @@ mod tests {
     #[test]
     fn what_is_asked_cannot_leave_its_parameter() {
         let path = events_path("x&actions=login#\n");
-        assert!(path.contains("username=x%26actions%3Dlogin%23%0A"), "{path}");
+        assert!(
+            path.contains("username=x%26actions%3Dlogin%23%0A"),
+            "{path}"
+        );
     }
 }

@@ -300,7 +300,14 @@ impl Rows {
             let mut flows = self.flows.iter();
             flows.find(|flow| flow["pk"] == row["target"])
         });
-        let named = ["pk", "policybindingmodel_ptr_id", "name", "slug", "title", "designation"];
+        let named = [
+            "pk",
+            "policybindingmodel_ptr_id",
+            "name",
+            "slug",
+            "title",
+            "designation",
+        ];
         let short = |flow: &Value| -> Value {
             let fields = named.map(|field| (field.to_owned(), flow[field].clone()));
             Value::from(fields.into_iter().collect::<Map<_, _>>())

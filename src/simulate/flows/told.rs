@@ -62,7 +62,10 @@ impl Rows {
                 })
             })
         };
-        self.second_factors().into_iter().flat_map(by_flow).collect()
+        self.second_factors()
+            .into_iter()
+            .flat_map(by_flow)
+            .collect()
     }
 
     fn identification_by_flow(&self) -> Value {
@@ -72,7 +75,10 @@ impl Rows {
             let row = move |flow: Value| json!({"user_fields": fields, "flow": flow["slug"]});
             flows.into_iter().map(row)
         };
-        self.identification().into_iter().flat_map(by_flow).collect()
+        self.identification()
+            .into_iter()
+            .flat_map(by_flow)
+            .collect()
     }
 
     fn bound(&self, pk: &Value) -> usize {

@@ -43,19 +43,34 @@ fn one_person_is_told_with_everything_that_their_sign_in_needs() {
     );
     assert_eq!(told["devices"].as_array().unwrap().len(), 2, "{told}");
     let factor = &told["factors"][0];
-    assert_eq!((&factor["action"], &factor["flow"]), (&json!("deny"), &json!("login")));
-    assert_eq!((&factor["classes"], &factor["policies"]), (&json!(["totp", "webauthn"]), &json!(1)));
+    assert_eq!(
+        (&factor["action"], &factor["flow"]),
+        (&json!("deny"), &json!("login"))
+    );
+    assert_eq!(
+        (&factor["classes"], &factor["policies"]),
+        (&json!(["totp", "webauthn"]), &json!(1))
+    );
     let fields = &told["identification"][0];
-    assert_eq!(fields, &json!({"user_fields": ["username"], "flow": "login"}));
+    assert_eq!(
+        fields,
+        &json!({"user_fields": ["username"], "flow": "login"})
+    );
     let limits = told["limits"].as_array().unwrap();
     let told_of = |at: usize, field: &str| limits[at][field].clone();
-    assert_eq!((told_of(0, "stage"), told_of(0, "denies")), (json!("stop"), json!(true)));
+    assert_eq!(
+        (told_of(0, "stage"), told_of(0, "denies")),
+        (json!("stop"), json!(true))
+    );
     assert_eq!(limits.len(), 1, "one that is bound to nothing is left out");
     assert_eq!(told["scores"][0]["score"], -7);
     assert_eq!(told["expiries"], json!([{"name": "quarterly", "days": 90}]));
     let events = told["events"].as_array().unwrap();
     assert_eq!(events.len(), 2, "{events:?}");
-    assert_eq!((&events[0]["stage"], &events[1]["app"]), (&json!("passwordstage"), &json!("Gitea")));
+    assert_eq!(
+        (&events[0]["stage"], &events[1]["app"]),
+        (&json!("passwordstage"), &json!("Gitea"))
+    );
     for secret in ["pbkdf2", "SECRETKEY", "PUBLICKEY"] {
         assert!(!told.to_string().contains(secret), "{secret}");
     }
@@ -84,7 +99,14 @@ fn somebody_is_found_by_number_and_address_and_no_name_is_more_than_text() {
     assert_eq!(found("ADMIN@example.com"), ["akadmin"]);
     assert_eq!(found("shared@example.com").len(), 3);
     assert_eq!(found("O'Brien \"x\" \\ %_").len(), 1);
-    for hostile in ["'; drop table authentik_core_user; --", "%", "_", "\\", ":who", "a\nb\u{1}"] {
+    for hostile in [
+        "'; drop table authentik_core_user; --",
+        "%",
+        "_",
+        "\\",
+        ":who",
+        "a\nb\u{1}",
+    ] {
         assert!(found(hostile).is_empty(), "{hostile:?}");
     }
     let (told, _) = ask(&cluster, "anna");

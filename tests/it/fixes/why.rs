@@ -84,7 +84,11 @@ async fn commands_in_the_container_touch_nobody_else() {
     let why = scene.why(NAME, None).await;
     let pk = why.account.as_ref().unwrap().pk;
     let mut tried = 0;
-    for code in ["why/password-expired", "why/passkey-elsewhere", "why/reputation"] {
+    for code in [
+        "why/password-expired",
+        "why/passkey-elsewhere",
+        "why/reputation",
+    ] {
         for fix in with_command(finding(&why, code)) {
             let line = fix.shell.as_ref().unwrap().replace("exec -it", "exec -i");
             if !line.contains("docker exec") {
@@ -112,7 +116,11 @@ async fn commands_in_the_container_touch_nobody_else() {
             scene.paste(&line);
             if let Some(undo) = &fix.undo {
                 scene.paste(undo);
-                assert_eq!(scene.standins()["tokens"], Value::Array(Vec::new()), "{undo}");
+                assert_eq!(
+                    scene.standins()["tokens"],
+                    Value::Array(Vec::new()),
+                    "{undo}"
+                );
             } else {
                 assert_eq!(scene.standins(), once, "again: {line}");
             }
