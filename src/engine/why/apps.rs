@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{Judged, Scene};
 use crate::{
     evidence::{Evidence, Unknown},
-    facts::{self, Access, AppAccess, Decision, Member, Opening, Reason, Trilean},
+    facts::{self, Access, AppAccess, BoundTo, Decision, Member, Opening, Reason, Trilean},
     model::{AppAnswer, Can, Unseen, Way, Why, list_of},
     probe::{authentik_api::AskCheckAccess, people::PersonRow},
     stack::Stack,
@@ -258,11 +258,20 @@ fn opens_besides(access: &Access, app: &AppAccess, who: &Member, group: &str) ->
     member.groups.insert(group.to_owned());
     let opens = |other: &&AppAccess| {
         other.slug != app.slug
+            && names(other, group)
             && other.decide(who).can != Trilean::Yes
             && other.decide(&member).can == Trilean::Yes
     };
     let others = access.apps.iter().filter(opens);
     others.map(|other| other.name.clone()).collect()
+}
+
+/// Whether an application is bound to a group or to one above it: others do not change with it.
+fn names(app: &AppAccess, group: &str) -> bool {
+    app.bindings.iter().any(|binding| match &binding.to {
+        BoundTo::Group { pk, below, .. } => pk == group || below.contains(group),
+        _ => false,
+    })
 }
 
 fn also(opens: &[String]) -> String {

@@ -68,7 +68,11 @@ pub(super) fn sentence(why: &Why) -> String {
         Can::Yes => format!(
             "Your account {user} can sign in: if it is refused, the password that is typed is wrong."
         ),
-        _ => format!("We are still looking into why {user} cannot sign in."),
+        Can::Unknown if why.account.is_some() => format!(
+            "Nothing that we can see keeps {user} from signing in; please try again with the password \
+             typed slowly, and tell us what the page says."
+        ),
+        _ => format!("We are still looking into whether {user} can sign in."),
     }
 }
 

@@ -9,7 +9,9 @@ use crate::model::{AppAnswer, Can, Outcome, Why, list_of};
 const SHOWN: usize = 12;
 
 pub(super) fn section(page: &mut Page<'_>, why: &Why, detail: Detail) -> io::Result<()> {
-    if why.apps.is_empty() {
+    // Of one app that is closed the finding tells all.
+    let told = why.one_app && why.apps.iter().all(|app| app.can == Can::No);
+    if told {
         return Ok(());
     }
     page.gap()?;
