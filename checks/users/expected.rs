@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::{Scene, attempts, person};
 use crate::{
     check::{Findings, Raised},
-    model::{Kind, Subject, Version, list_of},
+    facts::may_use_pages,
+    model::{Kind, Subject, list_of},
     probe::people::{GroupRow, NearName, PersonRow},
     stack::User,
 };
@@ -214,17 +215,6 @@ fn wrong_type(scene: &Scene<'_>, user: &User, row: &PersonRow) -> Option<Raised>
             .with("expected_type", expected)
             .with("means", means),
     )
-}
-
-/// Whether authentik's own pages are open to this type of account (knowledge A.1: external people
-/// from 2024.8, service accounts from 2026.5).
-fn may_use_pages(kind: &str, version: Option<&Version>) -> bool {
-    let (year, month) = match kind {
-        "external" => (2024, 8),
-        "service_account" | "internal_service_account" => (2026, 5),
-        _ => return true,
-    };
-    version.is_none_or(|running| !running.at_least(year, month))
 }
 
 /// A group that makes superusers, for whoever should be one.

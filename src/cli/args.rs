@@ -70,6 +70,14 @@ pub(super) enum Command {
         asks for one. With --simulate everybody's password is password123."
     )]
     Trace(Trace),
+    /// Tell why somebody can or cannot sign in, and what mends it
+    #[command(
+        after_help = "Examples:\n  akdoctor why anna\n  akdoctor why anna gitea\n  akdoctor why anna@example.com\n  \
+        akdoctor why --simulate inactive-user contractor2\n\nExit codes: 0 can sign in and open APP, 1 \
+        cannot, 2 no such app, 3 not everything was seen\n\nWhere a policy decides about APP and the \
+        token is a superuser's, authentik is asked to run it."
+    )]
+    Why(Why),
     /// Say what the logs mean: known faults, counted and explained
     #[command(
         after_help = "Examples:\n  akdoctor logs\n  akdoctor logs gitea --follow\n  \
@@ -131,6 +139,19 @@ pub(super) struct Trace {
     pub simulate: Option<String>,
     #[command(flatten)]
     pub as_user: AsUser,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Why {
+    /// Who: user name, e-mail address or primary key
+    #[arg(value_name = "USER")]
+    pub user: String,
+    /// An app, by slug or name [default: each]
+    #[arg(value_name = "APP")]
+    pub app: Option<String>,
+    /// On a simulated stack; `akdoctor simulate --list` shows every scenario
+    #[arg(long, value_name = "SCENARIO")]
+    pub simulate: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -24,6 +24,7 @@ mod suggest;
 mod token;
 mod trace;
 mod trust;
+mod why;
 mod world;
 
 pub use start::main;

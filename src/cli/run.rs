@@ -26,9 +26,10 @@ use super::{
 /// Interrupted by the person (128 + SIGINT).
 const INTERRUPTED: u8 = 130;
 /// Words that begin a command line and are no selection; a slip in one ends up as a selection.
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 9] = [
     "simulate",
     "trace",
+    "why",
     "logs",
     "token",
     "pack",

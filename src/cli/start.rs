@@ -14,7 +14,7 @@ use crate::model::printable;
 
 use super::{
     args::{Cli, Command, Pack},
-    check, completions, explain, format, list, logs, simulate, token, trace,
+    check, completions, explain, format, list, logs, simulate, token, trace, why,
 };
 
 /// Usage or configuration.
@@ -37,6 +37,7 @@ fn dispatch(cli: &Cli) -> u8 {
         None => check::run(&cli.global, &cli.select.words),
         Some(Command::Simulate(simulate)) => simulate::run(&cli.global, simulate),
         Some(Command::Trace(asked)) => trace::run(&cli.global, asked),
+        Some(Command::Why(asked)) => why::run(&cli.global, asked),
         Some(Command::Logs(asked)) => logs::run(&cli.global, asked),
         Some(Command::Token(asked)) => token::run(&cli.global, asked),
         Some(Command::Pack {

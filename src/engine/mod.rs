@@ -8,6 +8,7 @@ mod select;
 mod trace;
 mod users;
 mod verdict;
+mod why;
 mod workshop;
 
 use std::{
@@ -19,6 +20,7 @@ use futures::FutureExt;
 
 pub use select::{SelectError, library};
 pub use trace::trace;
+pub use why::why;
 pub use workshop::workshop_of;
 
 use crate::{

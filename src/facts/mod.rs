@@ -18,6 +18,7 @@ mod log_sources;
 mod names;
 mod overlay;
 mod people;
+mod person;
 mod rights;
 mod roles;
 mod says;
@@ -29,7 +30,7 @@ mod workers;
 
 pub use access::{
     Access, AppAccess, Binding, BindingKind, BoundTo, Decision, Holders, Member, Mode, Opening,
-    Reason, Together, Trilean, access,
+    Reason, Together, Trilean, access, doors,
 };
 pub use apps::{AppFacts, Apps, Told, app_facts, applications, apps, providers, scope_mappings};
 pub use authorization::{Authorization, authorization};
@@ -47,11 +48,12 @@ pub use names::{
 };
 pub use overlay::{OverrideValues, is_plain, override_file, override_for, variable_file};
 pub use people::{People, people};
+pub use person::{Person, person};
 pub use rights::rights;
 pub use roles::{Role, Roles, looks_like_postgresql};
 pub use says::{AppSays, AskedScopes, GivenUrl, Insists, NeededClaim, Place, Said, SaidSecret};
-pub use shell::{DatabaseLogin, database_facts, own_token, shell_facts};
+pub use shell::{DatabaseLogin, database_facts, own_token, person_in_database, shell_facts};
 pub use sign_in::sign_in;
 pub use start::{Opened, Start, StartBy, StartSight, opened, starts};
-pub use version::{image_version, version};
+pub use version::{image_version, may_use_pages, version};
 pub use workers::{queue, workers};

@@ -12,6 +12,7 @@ use crate::{
         engine::Container,
         own_token::{OwnToken, OwnTokenFacts},
         people::PeopleQuestion,
+        person::{PersonFacts, PersonQuestion, PsqlPerson},
         psql::{DatabaseFacts, Psql},
     },
     stack::Stack,
@@ -78,6 +79,28 @@ pub async fn own_token(stack: &Stack, seen: &Evidence) -> Result<Arc<OwnTokenFac
         container,
         user: login.user,
         database: login.database,
+    })
+    .await
+}
+
+/// What the database tells of one person, by user name, e-mail address or primary key.
+///
+/// # Errors
+/// As for [`database_facts`].
+pub async fn person_in_database(
+    stack: &Stack,
+    seen: &Evidence,
+    who: &str,
+) -> Result<Arc<PersonFacts>, Unknown> {
+    let (container, login) = database(stack, seen).await?;
+    seen.ask(PsqlPerson {
+        container,
+        user: login.user,
+        database: login.database,
+        person: PersonQuestion {
+            who: who.to_owned(),
+            within: stack.within(Timestamp::now()),
+        },
     })
     .await
 }

@@ -56,3 +56,14 @@ async fn page_version(seen: &Evidence, base: &Base) -> Option<Version> {
         .unwrap_or(rest);
     rest.split('"').next()?.parse().ok()
 }
+
+/// Whether authentik's own pages are open to this type of account (knowledge A.1: external people
+/// from 2024.8, service accounts from 2026.5).
+pub fn may_use_pages(kind: &str, version: Option<&Version>) -> bool {
+    let (year, month) = match kind {
+        "external" => (2024, 8),
+        "service_account" | "internal_service_account" => (2026, 5),
+        _ => return true,
+    };
+    version.is_none_or(|running| !running.at_least(year, month))
+}

@@ -14,6 +14,7 @@ mod text;
 mod times;
 mod trace;
 mod version;
+mod why;
 
 pub use finding::{Cause, Finding, Fix, Reach, Risk};
 pub use logs::{LogFinding, LogReport, LogSource, UnknownError};
@@ -28,3 +29,6 @@ pub use text::{list_of, printable};
 pub use times::{ago, clock, times};
 pub use trace::{AppTrace, Hop, HopTrace, Sends, Sight, TRACE_SCHEMA_VERSION, Trace};
 pub use version::{ParseVersionError, Version, VersionRange};
+pub use why::{
+    Account, AppAnswer, Can, Failure, History, Opened, Unseen, WHY_SCHEMA_VERSION, Way, Why,
+};

@@ -22,6 +22,7 @@ pub mod lookup;
 pub mod oidc;
 pub mod own_token;
 pub mod people;
+pub mod person;
 pub mod psql;
 pub mod redact;
 pub mod scope_mapping;

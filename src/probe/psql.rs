@@ -19,6 +19,7 @@ use super::{
 const SQL: &str = concat!(
     include_str!("psql_facts.sql"),
     include_str!("psql_flows.sql"),
+    include_str!("psql_person_row.sql"),
     include_str!("psql_people.sql"),
     include_str!("psql_events.sql"),
     include_str!("psql_access.sql")

@@ -82,7 +82,7 @@ fn quiet(page: &mut Page<'_>, cases: &[Case<'_>]) -> io::Result<()> {
 }
 
 /// What was looked at, in one line.
-fn target(page: &mut Page<'_>, target: &Target) -> io::Result<()> {
+pub(super) fn target(page: &mut Page<'_>, target: &Target) -> io::Result<()> {
     let authentik = match (&target.version, &target.url) {
         (Some(version), Some(url)) => Some(format!("authentik {version} at {url}")),
         (Some(version), None) => Some(format!("authentik {version}")),

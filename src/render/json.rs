@@ -12,7 +12,7 @@ use serde_json::{
     ser::{Formatter, PrettyFormatter, Serializer},
 };
 
-use crate::model::{Report, Trace, printable};
+use crate::model::{Report, Trace, Why, printable};
 
 /// Writes a value as indented JSON with one newline at the end.
 ///
@@ -35,6 +35,11 @@ pub fn schema() -> Value {
 /// The JSON Schema of a trace as it is written.
 pub fn trace_schema() -> Value {
     schema_of::<Trace>()
+}
+
+/// The JSON Schema of an answer of `akdoctor why` as it is written.
+pub fn why_schema() -> Value {
+    schema_of::<Why>()
 }
 
 fn schema_of<T: JsonSchema>() -> Value {

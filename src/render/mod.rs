@@ -20,10 +20,11 @@ mod trace;
 mod tree;
 mod unknown;
 mod verbose;
+mod why;
 
 pub use github::github;
 pub use human::{Detail, human};
-pub use json::{json, schema, trace_schema};
+pub use json::{json, schema, trace_schema, why_schema};
 pub use junit::{Unseen, junit};
 pub use logs::{log_finding, logs};
 pub use markdown::markdown;
@@ -33,3 +34,4 @@ pub use sarif::sarif;
 pub use sign_in::sign_in;
 pub use style::Style;
 pub use trace::trace;
+pub use why::why;

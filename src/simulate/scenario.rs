@@ -129,6 +129,7 @@ files! {
     "missing-user",
     "user-in-other-letters",
     "no-password",
+    "mfa-required",
     "no-superuser",
     "not-superuser",
     "not-in-group",

@@ -40,3 +40,4 @@ mod trace;
 mod users;
 mod walls;
 mod whole;
+mod why;

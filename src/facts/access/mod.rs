@@ -14,9 +14,9 @@ use crate::{
     evidence::{Evidence, Unknown},
     model::Version,
     probe::{
-        Probe as _, ProbeError,
+        Probe, ProbeError,
         access::{AccessFacts, BindingRow, BoundGroup},
-        authentik_api::AskAccess,
+        authentik_api::{AskAccess, AskDoors},
         people::PersonRow,
     },
     stack::Stack,
@@ -40,6 +40,30 @@ pub struct Access {
 /// # Errors
 /// [`Unknown`] when neither `psql`, the API nor `ak shell` tells.
 pub async fn access(stack: &Stack, seen: &Evidence, base: &Base) -> Result<Access, Unknown> {
+    let url = base.url.clone();
+    told(stack, seen, base, AskAccess { base: url }).await
+}
+
+/// The same for the sake of one person: the API is asked three lists, whatever their length, and not
+/// who else is in the groups that are bound.
+///
+/// # Errors
+/// As for [`access`].
+pub async fn doors(stack: &Stack, seen: &Evidence, base: &Base) -> Result<Access, Unknown> {
+    let version = version(stack, seen, base).await;
+    let ask = AskDoors {
+        base: base.url.clone(),
+        setting: version.is_none_or(|version| version.at_least(2026, 5)),
+    };
+    told(stack, seen, base, ask).await
+}
+
+async fn told(
+    stack: &Stack,
+    seen: &Evidence,
+    base: &Base,
+    ask: impl Probe<Answer = AccessFacts>,
+) -> Result<Access, Unknown> {
     let version = version(stack, seen, base).await;
     let of = |facts: &AccessFacts, cite: &str| Access::of(facts, version.as_ref(), cite);
     if let Ok(facts) = database_facts(stack, seen).await
@@ -49,8 +73,6 @@ pub async fn access(stack: &Stack, seen: &Evidence, base: &Base) -> Result<Acces
     }
     let why = match rights(stack, seen, &base.url).await {
         Ok(_) => {
-            let base = base.url.clone();
-            let ask = AskAccess { base };
             let key = ask.key();
             match seen.ask(ask).await {
                 Ok(facts) => return of(&facts, &key).ok_or_else(|| untold(&key)),

@@ -80,7 +80,7 @@ impl Probe for AskAccess {
 }
 
 /// Every row of a list; one that a limited token shortens is refused.
-async fn rows<W: DeserializeOwned + Send>(
+pub(super) async fn rows<W: DeserializeOwned + Send>(
     tools: &Tools,
     base: &str,
     permission: Option<&'static str>,
@@ -103,7 +103,7 @@ async fn rows<W: DeserializeOwned + Send>(
 }
 
 /// The setting (from 2026.5); `None` where it cannot be read.
-async fn unbound(tools: &Tools, base: &str) -> Option<bool> {
+pub(super) async fn unbound(tools: &Tools, base: &str) -> Option<bool> {
     let permission = "authentik_rbac.view_system_settings";
     let api = Api::new(tools, base, Some(permission)).ok()?;
     let settings: SettingsWire = api.get("/admin/settings/").await.ok()?;
@@ -206,8 +206,8 @@ async fn members(api: &Api<'_>, path: String, group: &str) -> Option<bool> {
 
 /// A row of `/core/applications/`. Up to 2026.8 its primary key is what bindings name.
 #[derive(Deserialize)]
-struct AppWire {
-    pk: String,
+pub(super) struct AppWire {
+    pub(super) pk: String,
     pbm_uuid: Option<String>,
     slug: String,
     name: String,
@@ -228,13 +228,13 @@ impl From<AppWire> for AccessApp {
 
 /// A row of `/policies/bindings/`.
 #[derive(Deserialize)]
-struct BindingWire {
-    pk: String,
-    target: String,
+pub(super) struct BindingWire {
+    pub(super) pk: String,
+    pub(super) target: String,
     #[serde(default)]
     order: i64,
     #[serde(default = "yes")]
-    enabled: bool,
+    pub(super) enabled: bool,
     #[serde(default)]
     negate: bool,
     #[serde(default)]
@@ -246,7 +246,7 @@ struct BindingWire {
     failure_result: bool,
     #[serde(default)]
     timeout: u64,
-    group: Option<String>,
+    pub(super) group: Option<String>,
     group_obj: Option<NamedWire>,
     policy: Option<String>,
     policy_obj: Option<NamedWire>,
@@ -259,7 +259,7 @@ fn yes() -> bool {
 }
 
 impl BindingWire {
-    fn is_expired(&self) -> bool {
+    pub(super) fn is_expired(&self) -> bool {
         self.expiring && self.expires.is_some_and(|at| at <= jiff::Timestamp::now())
     }
 }

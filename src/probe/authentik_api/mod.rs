@@ -2,11 +2,14 @@
 
 mod access;
 mod ask;
+mod doors;
 mod echo;
 mod events;
 mod flows;
+mod hurdles;
 mod pages;
 mod people;
+mod person;
 mod rows;
 mod tokens;
 
@@ -17,12 +20,15 @@ use url::form_urlencoded::byte_serialize;
 
 pub use access::AskAccess;
 use ask::Api;
+pub use doors::AskDoors;
 pub use echo::{AskEcho, Echo};
 pub use events::AskEvents;
 pub use flows::AskFlows;
+pub use hurdles::{AskFactors, AskIdentification, AskLimits, AskScores, AskSignInFlow, LimitSeen};
 pub use people::{
     AskFailedLogins, AskGroup, AskPerson, AskSuperusers, FailedLogins, GroupKey, PersonSeen,
 };
+pub use person::{AccessSaid, AskCheckAccess, AskDevices, AskPersonEvents, AskWho, WhoSeen};
 pub use tokens::{AskTokens, ListedToken};
 
 use rows::{

@@ -16,9 +16,9 @@ use crate::probe::{
     people::{GroupRow, PersonRow},
 };
 
-const VIEW_USER: &str = "authentik_core.view_user";
-const VIEW_GROUP: &str = "authentik_core.view_group";
-const VIEW_EVENT: &str = "authentik_events.view_event";
+pub(super) const VIEW_USER: &str = "authentik_core.view_user";
+pub(super) const VIEW_GROUP: &str = "authentik_core.view_group";
+pub(super) const VIEW_EVENT: &str = "authentik_events.view_event";
 /// People who could be meant by a name that does not exist.
 const MOST_NEAR: &str = "20";
 /// Failed sign-ins that are looked at, the newest.
@@ -236,7 +236,10 @@ fn grouped(events: Vec<EventWire>, since: Timestamp) -> Vec<FailedLogins> {
     all
 }
 
-async fn users(api: &Api<'_>, filters: &[(&str, &str)]) -> Result<Vec<UserWire>, ProbeError> {
+pub(super) async fn users(
+    api: &Api<'_>,
+    filters: &[(&str, &str)],
+) -> Result<Vec<UserWire>, ProbeError> {
     let path = format!("/core/users/?{}", query(filters));
     let page: Page<UserWire> = api.get(&path).await?;
     Ok(page.results)
@@ -250,11 +253,11 @@ pub(super) fn query(filters: &[(&str, &str)]) -> String {
 
 /// A row of `/core/users/`. The API does not tell whether a password can be used.
 #[derive(Deserialize)]
-struct UserWire {
+pub(super) struct UserWire {
     pk: i64,
-    username: String,
+    pub(super) username: String,
     #[serde(default)]
-    email: String,
+    pub(super) email: String,
     #[serde(rename = "type")]
     kind: Option<String>,
     is_active: bool,
@@ -297,8 +300,8 @@ impl From<UserWire> for PersonRow {
 
 /// A group, alone or inside somebody's row. One parent up to 2025.10, several after.
 #[derive(Deserialize)]
-struct GroupWire {
-    pk: String,
+pub(super) struct GroupWire {
+    pub(super) pk: String,
     name: String,
     #[serde(default)]
     is_superuser: bool,

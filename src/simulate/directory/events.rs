@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     super::{
-        authentik::parameter_of_all,
+        authentik::{parameter, parameter_of_all},
         recorded,
         time::{Ago, moved},
         world::{EventOverlay, World},
@@ -121,6 +121,9 @@ impl Directory {
     /// The rows of `/events/events/` that a query's exact filter leaves (measured.md); `None`
     /// where it has none.
     pub(in super::super) fn events(&self, query: &[(String, String)]) -> Option<Vec<Value>> {
+        if let Some(username) = parameter(query, "username") {
+            return Some(self.events_of(username, query));
+        }
         let actions = parameter_of_all(query, "actions");
         let fits = |event: &&Value| actions.contains(&event["action"].as_str().unwrap_or_default());
         (!actions.is_empty()).then(|| self.events.iter().filter(fits).cloned().collect())

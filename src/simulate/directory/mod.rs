@@ -5,6 +5,7 @@
 mod api;
 mod bindings;
 mod events;
+mod person;
 mod told;
 
 use std::{
@@ -15,7 +16,10 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{recorded, world::World};
+use super::{
+    recorded,
+    world::{ExpiryOverlay, ReputationOverlay, World},
+};
 
 /// Where the primary keys of the crowd begin; recorded people have smaller ones.
 const CROWD: u64 = 1_000_000;
@@ -32,6 +36,10 @@ pub(super) struct Directory {
     events: Vec<Value>,
     /// Releases that ran, as the database has them, the latest first.
     versions: Value,
+    /// A policy that judges by reputation.
+    reputation: Option<ReputationOverlay>,
+    /// A policy under which passwords expire.
+    expiry: Option<ExpiryOverlay>,
 }
 
 /// What the API's rows hold, and what they do not.
@@ -42,6 +50,14 @@ struct Rows {
     locked: BTreeSet<i64>,
     /// The devices of people's second factor.
     devices: BTreeMap<String, Vec<String>>,
+    /// The hosts of people's WebAuthn devices.
+    passkey_hosts: BTreeMap<String, String>,
+    /// Applications that were opened an hour ago, by user name.
+    opened: BTreeMap<String, Vec<String>>,
+    /// The scores of user names.
+    scores: BTreeMap<String, i64>,
+    /// How many days ago passwords were set, by user name.
+    password_days: BTreeMap<String, i64>,
     /// Sign-ins that failed, by user name: how many, and the last.
     failed: BTreeMap<String, (u64, Timestamp)>,
     /// What is bound to applications, as the API's rows without what follows from people and
@@ -59,6 +75,10 @@ impl Directory {
             groups: recorded::rows("106-groups.json"),
             locked: BTreeSet::new(),
             devices: BTreeMap::new(),
+            passkey_hosts: BTreeMap::new(),
+            opened: BTreeMap::new(),
+            scores: BTreeMap::new(),
+            password_days: BTreeMap::new(),
             failed: BTreeMap::new(),
             bindings: Vec::new(),
             closed_unless_bound: world.closed_unless_bound,
@@ -77,6 +97,8 @@ impl Directory {
             versions: events::versions(world),
             rows: Mutex::new(rows),
             crowd: world.crowd,
+            reputation: world.reputation.clone(),
+            expiry: world.expiry.clone(),
         }
     }
 
@@ -198,6 +220,14 @@ impl Rows {
         }
         let devices = overlay.second_factor.clone();
         self.devices.insert(username.to_owned(), devices);
+        let name = || username.to_owned();
+        self.opened.insert(name(), overlay.opened.clone());
+        let host = overlay.passkey_host.clone();
+        self.passkey_hosts.extend(host.map(|host| (name(), host)));
+        self.scores
+            .extend(overlay.score.map(|score| (name(), score)));
+        let days = overlay.password_days;
+        self.password_days.extend(days.map(|days| (name(), days)));
         if overlay.failed_logins > 0 {
             let last = Timestamp::now().saturating_sub(SignedDuration::from_mins(3));
             let known = (overlay.failed_logins, last.unwrap_or(Timestamp::MIN));

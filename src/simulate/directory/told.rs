@@ -19,7 +19,10 @@ impl Directory {
         let Some(question) = asked(script) else {
             return stdout;
         };
-        let mut told = self.facts(&question);
+        let mut told = match question["who"].as_str() {
+            Some(who) => self.about(who),
+            None => self.facts(&question),
+        };
         let within = question["within"].as_u64().unwrap_or_default();
         let access = self.rows().access();
         let inside = stdout
@@ -99,7 +102,7 @@ fn asked(script: &str) -> Option<Value> {
 }
 
 impl Rows {
-    fn person(&self, row: &Value) -> Value {
+    pub(super) fn person(&self, row: &Value) -> Value {
         let mut groups: Vec<&str> = self
             .all_groups(row)
             .iter()

@@ -6,7 +6,10 @@ mod made;
 mod overlay;
 mod told;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use serde_json::{Map, Value, json};
 
@@ -30,6 +33,8 @@ struct Rows {
     policies: Vec<Value>,
     identification: Vec<Value>,
     password: Vec<Value>,
+    /// What a scenario changes of stages that validate a second factor, by name.
+    factors: BTreeMap<String, Map<String, Value>>,
 }
 
 /// The primary key of a flow: the recorded one, else one made of its slug.
@@ -71,6 +76,7 @@ impl Flows {
             policies: recorded::rows("127-policies-bindings.json"),
             identification: recorded::rows("144-stages-identification.json"),
             password: recorded::rows("143-stages-password.json"),
+            factors: BTreeMap::new(),
         };
         for flow in rows.flows.clone() {
             let mut stages: Vec<String> = texts(&flow["stages"]);
@@ -103,7 +109,7 @@ impl Flows {
             "/api/v3/flows/bindings/" => rows.bindings.clone(),
             "/api/v3/core/brands/" => rows.brands.clone(),
             "/api/v3/policies/bindings/" => rows.policies.clone(),
-            "/api/v3/stages/identification/" => rows.identification.clone(),
+            "/api/v3/stages/identification/" => rows.identification(),
             "/api/v3/stages/password/" => rows.password.clone(),
             "/api/v3/stages/authenticator/validate/" => rows.second_factors(),
             _ => Vec::new(),
@@ -278,6 +284,44 @@ impl Rows {
         {
             row["backends"] = backends.clone().into();
         }
+        let factors = self.factors.entry(name.to_owned()).or_default();
+        if let Some(action) = &overlay.not_configured_action {
+            factors.insert("not_configured_action".into(), action.as_str().into());
+        }
+        if let Some(classes) = &overlay.device_classes {
+            factors.insert("device_classes".into(), classes.clone().into());
+        }
+    }
+
+    /// The flows that a stage is bound to, as the stage's own row names them.
+    fn flow_set(&self, stage: &Value) -> Value {
+        let bound = self.bindings.iter().filter(|row| row["stage"] == *stage);
+        let flows = bound.filter_map(|row| {
+            let mut flows = self.flows.iter();
+            flows.find(|flow| flow["pk"] == row["target"])
+        });
+        let named = [
+            "pk",
+            "policybindingmodel_ptr_id",
+            "name",
+            "slug",
+            "title",
+            "designation",
+        ];
+        let short = |flow: &Value| -> Value {
+            let fields = named.map(|field| (field.to_owned(), flow[field].clone()));
+            Value::from(fields.into_iter().collect::<Map<_, _>>())
+        };
+        flows.map(short).collect()
+    }
+
+    /// Identification stages with the flows of now.
+    fn identification(&self) -> Vec<Value> {
+        let mut rows = self.identification.clone();
+        for row in &mut rows {
+            row["flow_set"] = self.flow_set(&row["pk"]);
+        }
+        rows
     }
 
     /// Stages that validate a second factor, as authentik's blueprint sets them.
@@ -288,10 +332,15 @@ impl Rows {
         };
         let mut rows: Vec<Value> = Vec::new();
         for row in self.bindings.iter().filter(of_kind) {
-            let told = json!({
+            let mut told = json!({
                 "pk": row["stage"], "name": row["stage_obj"]["name"],
                 "not_configured_action": "skip", "device_classes": ["static", "totp", "webauthn"],
+                "flow_set": self.flow_set(&row["stage"]),
             });
+            let name = told["name"].as_str().unwrap_or_default().to_owned();
+            for (field, value) in self.factors.get(&name).into_iter().flatten() {
+                told[field] = value.clone();
+            }
             if !rows.contains(&told) {
                 rows.push(told);
             }

@@ -29,6 +29,10 @@ pub(in super::super) struct StageOverlay {
     pub user_fields: Option<Vec<String>>,
     /// What a password stage checks passwords with.
     pub backends: Option<Vec<String>>,
+    /// What a stage that validates a second factor does with somebody who has none.
+    pub not_configured_action: Option<String>,
+    /// The kinds of devices that it takes.
+    pub device_classes: Option<Vec<String>>,
 }
 
 /// What is different of a recorded brand, by its domain; another domain makes a brand more.

@@ -42,10 +42,42 @@ impl Rows {
             ("flows", flows),
             ("flow_stages", stages),
             ("brands", brands),
+            ("factors", self.factors_by_flow()),
+            ("identification", self.identification_by_flow()),
         ];
         parts
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+
+    /// Stages that ask for a second factor, a row for each flow.
+    fn factors_by_flow(&self) -> Value {
+        let by_flow = |stage: Value| {
+            let flows = stage["flow_set"].as_array().cloned().unwrap_or_default();
+            flows.into_iter().map(move |flow| {
+                json!({
+                    "name": stage["name"], "action": stage["not_configured_action"],
+                    "classes": stage["device_classes"], "flow": flow["slug"], "policies": 0,
+                })
+            })
+        };
+        self.second_factors()
+            .into_iter()
+            .flat_map(by_flow)
+            .collect()
+    }
+
+    fn identification_by_flow(&self) -> Value {
+        let by_flow = |stage: Value| {
+            let flows = stage["flow_set"].as_array().cloned().unwrap_or_default();
+            let fields = stage["user_fields"].clone();
+            let row = move |flow: Value| json!({"user_fields": fields, "flow": flow["slug"]});
+            flows.into_iter().map(row)
+        };
+        self.identification()
+            .into_iter()
+            .flat_map(by_flow)
             .collect()
     }
 

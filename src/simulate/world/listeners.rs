@@ -220,6 +220,12 @@ pub(in crate::simulate) enum Play {
     SetPassword,
     /// Events, by their actions.
     Events,
+    /// Somebody's devices of a second factor.
+    Devices,
+    /// Policies that judge by reputation.
+    ReputationPolicies,
+    /// The reputation of user names.
+    Scores,
     /// Where an app's sign-in begins, and the page that leads there.
     Start,
 }
@@ -238,6 +244,9 @@ impl Play {
                 | Self::Membership
                 | Self::SetPassword
                 | Self::Events
+                | Self::Devices
+                | Self::ReputationPolicies
+                | Self::Scores
                 | Self::ChangeBinding
                 | Self::Settings
         )

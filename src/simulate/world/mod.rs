@@ -15,8 +15,8 @@ pub(super) use listeners::{
     Caller, Certificate, Fault, Listener, ListenerState, Play, Rule, Signed,
 };
 pub(super) use overlays::{
-    AccessOverlay, BindingOverlay, EventOverlay, Gate, GroupOverlay, MappingOverlay, PersonOverlay,
-    ProviderOverlay, Signing,
+    AccessOverlay, BindingOverlay, EventOverlay, ExpiryOverlay, Gate, GroupOverlay, MappingOverlay,
+    PersonOverlay, ProviderOverlay, ReputationOverlay, Signing,
 };
 
 use super::{
@@ -68,6 +68,10 @@ pub(super) struct World {
     /// What is different of a recorded group, or a new one, by name.
     #[serde(default)]
     pub group: BTreeMap<String, GroupOverlay>,
+    /// A policy that judges by reputation.
+    pub reputation: Option<ReputationOverlay>,
+    /// A policy under which passwords expire.
+    pub expiry: Option<ExpiryOverlay>,
     /// What stands between a person who is signed in and an app, by its client id.
     #[serde(default)]
     pub gate: BTreeMap<String, Gate>,

@@ -96,9 +96,38 @@ pub(in crate::simulate) struct PersonOverlay {
     /// The classes of the devices of their second factor.
     #[serde(default)]
     pub second_factor: Vec<String>,
+    /// The host that their WebAuthn devices are bound to.
+    pub passkey_host: Option<String>,
     /// How often they failed to sign in lately.
     #[serde(default)]
     pub failed_logins: u64,
+    /// The names of applications that they opened an hour ago.
+    #[serde(default)]
+    pub opened: Vec<String>,
+    /// The score of their reputation.
+    pub score: Option<i64>,
+    /// How many days ago their password was set.
+    pub password_days: Option<i64>,
+}
+
+/// A policy that judges by reputation, bound to a stage of the sign-in that denies.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::simulate) struct ReputationOverlay {
+    /// Its name.
+    pub name: String,
+    /// It passes where the score is this or less.
+    pub threshold: i64,
+}
+
+/// A policy under which passwords expire, bound to the sign-in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::simulate) struct ExpiryOverlay {
+    /// Its name.
+    pub name: String,
+    /// After so many days.
+    pub days: i64,
 }
 
 /// What stands between a person who is signed in and an app.

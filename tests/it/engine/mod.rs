@@ -11,3 +11,4 @@ mod own_token;
 mod psql;
 mod psql_access;
 mod psql_events;
+mod psql_person;

@@ -11,7 +11,10 @@ use serde_json::{Value, json};
 
 const SQL: &str = include_str!("../../../src/probe/psql_facts.sql");
 const FLOWS: &str = include_str!("../../../src/probe/psql_flows.sql");
-pub(super) const PEOPLE: &str = include_str!("../../../src/probe/psql_people.sql");
+pub(super) const PEOPLE: &str = concat!(
+    include_str!("../../../src/probe/psql_person_row.sql"),
+    include_str!("../../../src/probe/psql_people.sql")
+);
 
 /// The tables of authentik 2025.10, reduced to the columns that matter.
 const TABLES: &str = r#"

@@ -18,6 +18,7 @@ mod secrets;
 mod shell;
 mod signin;
 mod tls;
+mod why;
 
 use akdoctor::fix::{Runtime, Workshop};
 use akdoctor::model::Fix;

@@ -11,7 +11,7 @@ use std::{
 use akdoctor::{
     engine::{self, Options},
     evidence::{Evidence, Limits},
-    model::{Finding, Report},
+    model::{Finding, Report, Why},
     probe::Tools,
     simulate::{Stage, play_with},
     stack::Stack,
@@ -78,6 +78,18 @@ impl Scene {
             simulated: None,
         };
         engine::run(&self.stack, &seen, &options).await.unwrap()
+    }
+
+    /// What `akdoctor why` says of somebody.
+    pub(super) async fn why(&self, user: &str, app: Option<&str>) -> Why {
+        let seen = Evidence::new(Arc::clone(&self.tools), Limits::default());
+        let options = Options {
+            select: Vec::new(),
+            deadline: Duration::from_secs(20),
+            simulated: None,
+        };
+        let told = engine::why(&self.stack, &seen, &options, user, app).await;
+        told.unwrap()
     }
 
     /// What the scenario is about.

@@ -28,6 +28,12 @@ pub const EXPECTED: &[Expected] = &[
         follows: &[],
     },
     Expected {
+        scenario: "mfa-required",
+        exit: 0,
+        roots: &[],
+        follows: &[],
+    },
+    Expected {
         scenario: "no-superuser",
         exit: 1,
         roots: &[
