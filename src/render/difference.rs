@@ -5,11 +5,17 @@ use textwrap::core::display_width;
 /// Values that have less in common are simply different; a mark would point at nothing.
 const SIMILAR: f64 = 0.5;
 
-/// The columns before the first difference, when the two are single lines and similar enough for
-/// the place to say something.
+/// Where more words than this stand, the value is a sentence, and sentences differ by sense.
+const WORDS: usize = 3;
+
+/// The columns before the first difference, when the two are values on single lines and similar
+/// enough for the place to say something.
 pub(super) fn first_difference(expected: &str, observed: &str) -> Option<usize> {
     let multi_line = expected.contains('\n') || observed.contains('\n');
-    if multi_line || expected == observed {
+    let sentence = [expected, observed]
+        .iter()
+        .any(|text| text.split_whitespace().count() > WORDS);
+    if multi_line || sentence || expected == observed {
         return None;
     }
     if strsim::normalized_levenshtein(expected, observed) < SIMILAR {
@@ -37,6 +43,12 @@ mod tests {
             ("running", "exited with code 137", None),
             ("same", "same", None),
             ("one\ntwo", "one\ntow", None),
+            ("App Managers", "App managers", Some(4)),
+            (
+                "a binding to somebody who is active",
+                "it is bound only to contractor3, who is inactive",
+                None,
+            ),
             ("", "x", None),
         ] {
             assert_eq!(first_difference(expected, observed), column, "{expected}");
