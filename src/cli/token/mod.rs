@@ -142,7 +142,7 @@ impl Place {
     }
 
     async fn make(&self, asked: &Token) -> Result<u8> {
-        say(&self.plan(asked.expires));
+        self.plan(asked.expires).lines().for_each(say);
         agree(asked.yes, "Make it?")?;
         let key = key::key()?;
         // Whatever comes back, of the engine or of authentik, is shown without it.
@@ -208,10 +208,16 @@ impl Place {
         if matched {
             files::remove(&self.target)?;
             lines.push(format!("Removed {} too.", shown(&self.target)));
-            if let (Some(text), Some((path, name))) = (self.kept.without_token(), self.kept.file())
-            {
-                files::replace(path, &text)?;
-                lines.push(format!("{} names it no longer.", printable(name)));
+            match (self.kept.without_token(), self.kept.file()) {
+                (Some(text), Some((path, name))) => {
+                    files::replace(path, &text)?;
+                    lines.push(format!("{} names it no longer.", printable(name)));
+                }
+                (None, Some((_, name))) if self.kept.keeper() != Keeper::Nothing => {
+                    let name = printable(name);
+                    lines.push(format!("Take the line of the token out of {name}."));
+                }
+                _ => {}
             }
         } else if self.have.is_some() {
             let file = shown(&self.target);
@@ -348,7 +354,7 @@ mod tests {
 
     #[test]
     fn how_long_a_token_lives() {
-        let of = |text| lives(text).map(|lives| days(lives));
+        let of = |text| lives(text).map(days);
         assert_eq!(of("90d").unwrap(), "90 days");
         assert_eq!(of("4w").unwrap(), "28 days");
         assert_eq!(of("12h").unwrap(), "12 hours");
