@@ -144,9 +144,10 @@ fn file_of(check: &str, name: &str) -> PathBuf {
 }
 
 /// Scenarios whose point is that a check finds nothing.
-const HARMLESS: [(&str, &str); 2] = [
+const HARMLESS: [(&str, &str); 3] = [
     ("behind-proxy", "tls"),
     ("brand-without-flow", "login-flow"),
+    ("policy-raises", "app-access"),
 ];
 
 /// The check that a scenario is about: that of its first root cause.
@@ -196,6 +197,7 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
     let healthy = all_expected().filter(|e| e.scenario == "healthy");
     let about = all_expected().map(|e| (check_of(e), e));
     const OTHERS: &[&str] = &[
+        "app-access",
         "app-release",
         "app-start",
         "claims",
@@ -221,6 +223,7 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
 
 /// The cases that are made of recorded ones, for each check.
 const MADE: &[(&str, &[made::Made])] = &[
+    ("app-access", &[]),
     ("app-release", oidc::RELEASES),
     ("app-start", start::MADE),
     ("claims", secret::CLAIMS),
