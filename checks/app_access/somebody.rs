@@ -101,11 +101,11 @@ fn why(app: &AppAccess) -> String {
                 BoundTo::Group {
                     holders: Holders::Nobody,
                     ..
-                } => "which has no members",
-                BoundTo::Group { .. } => "whose members are all inactive",
-                _ => "who is inactive",
+                } => "no members",
+                BoundTo::Group { .. } => "all members are inactive",
+                _ => "inactive",
             };
-            format!("{}, {is}", binding.called())
+            format!("{} ({is})", binding.called())
         })
         .collect();
     let bound = match app.mode {

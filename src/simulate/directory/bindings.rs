@@ -20,10 +20,12 @@ const FIELDS: [&str; 8] = [
 ];
 
 impl Directory {
-    /// The rows of `/policies/bindings/` whose target is an application.
+    /// The rows of `/policies/bindings/` whose target is an application. Those whose time is over
+    /// are not listed: the models' usual manager leaves them out (from 2026.8).
     pub(in super::super) fn bindings(&self) -> Vec<Value> {
         let rows = self.rows();
-        rows.bindings.iter().map(|row| rows.binding(row)).collect()
+        let listed = rows.bindings.iter().filter(|row| !is_expired(row));
+        listed.map(|row| rows.binding(row)).collect()
     }
 
     /// POST of a binding, which piles up (verified.md 1, F-AC), PATCH and DELETE of one.
@@ -35,11 +37,8 @@ impl Directory {
             return json_answer(&rows.binding(&row), 201);
         }
         let pk = asked.last_part();
-        let Some(at) = rows
-            .bindings
-            .iter()
-            .position(|row| row["pk"] == pk.as_str())
-        else {
+        let is_it = |row: &Value| row["pk"] == pk.as_str() && !is_expired(row);
+        let Some(at) = rows.bindings.iter().position(is_it) else {
             return Answer::recorded("104-users-detail-404.txt");
         };
         if asked.method == "DELETE" {
@@ -62,7 +61,7 @@ impl Directory {
         };
         let groups = rows.all_groups(user);
         let counts = |row: &&Value| {
-            row["target"] == application["pk"] && row["enabled"] == true && row["expiring"] != true
+            row["target"] == application["pk"] && row["enabled"] == true && !is_expired(row)
         };
         let (policies, statics): (Vec<&Value>, Vec<&Value>) = rows
             .bindings
@@ -234,7 +233,7 @@ impl Rows {
                 "timeout",
             ],
         );
-        told["expired"] = (row["expiring"] == true).into();
+        told["expired"] = is_expired(row).into();
         told["dry_run"] = false.into();
         told["user"] = short(&api["user_obj"], &["pk", "username", "is_active"]);
         told["group"] = short(&api["group_obj"], &["pk", "name"]);
@@ -267,6 +266,11 @@ impl Rows {
             "active": people.iter().any(|user| user["is_active"] == true),
         })
     }
+}
+
+/// Whether its time is over; those that end have ended here.
+fn is_expired(row: &Value) -> bool {
+    row["expiring"] == true
 }
 
 /// A UUID of a policy's name.

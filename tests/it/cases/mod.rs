@@ -146,9 +146,10 @@ fn file_of(check: &str, name: &str) -> PathBuf {
 }
 
 /// Scenarios whose point is that a check finds nothing.
-const HARMLESS: [(&str, &str); 2] = [
+const HARMLESS: [(&str, &str); 3] = [
     ("behind-proxy", "tls"),
     ("brand-without-flow", "login-flow"),
+    ("policy-raises", "app-access"),
 ];
 
 /// The check that a scenario is about: that of its first root cause.
@@ -199,6 +200,7 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
     let about = all_expected().map(|e| (check_of(e), e));
     const OTHERS: &[&str] = &[
         "access-token",
+        "app-access",
         "app-release",
         "app-start",
         "certificates",
@@ -231,6 +233,7 @@ fn recorded() -> impl Iterator<Item = (&'static str, &'static Expected)> {
 /// The cases that are made of recorded ones, for each check.
 const MADE: &[(&str, &[made::Made])] = &[
     ("access-token", token::MADE),
+    ("app-access", &[]),
     ("app-release", oidc::RELEASES),
     ("app-start", start::MADE),
     ("certificates", oidc::CERTIFICATES),

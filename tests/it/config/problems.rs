@@ -23,7 +23,7 @@ fn unknown_keys_are_told_with_the_nearest_right_one() {
         ),
         (
             "[[user]]\nusername = \"a\"\nmail = \"b\"",
-            "akdoctor.toml:3:1: unknown key \"mail\" in [[user]]; known here: username, groups, superuser and type",
+            "akdoctor.toml:3:1: unknown key \"mail\" in [[user]]; known here: username, groups, superuser, type and apps",
         ),
         (
             "\"\\u001b[31m\" = 1",

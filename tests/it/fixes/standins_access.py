@@ -62,6 +62,9 @@ class Manager:
     def filter(self, **wanted):
         return Rows(self.model, wanted)
 
+    def including_expired(self):
+        return self
+
     def get(self, **wanted):
         found = self.filter(**wanted).found()
         if len(found) != 1:
