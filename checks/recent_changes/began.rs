@@ -70,10 +70,15 @@ pub(super) fn all(
             cites: Vec::new(),
         });
     }
-    for fault in logs
+    // What events tell of the same requests, they tell better.
+    let told = |fault: &&LogFault| {
+        let mut rows = failures.iter();
+        rows.any(|row| row.requests.iter().any(|id| fault.requests.contains(id)))
+    };
+    let of_logs = logs
         .iter()
-        .filter(|fault| fault.severity == Severity::Error)
-    {
+        .filter(|fault| fault.severity == Severity::Error && !told(fault));
+    for fault in of_logs {
         all.extend(fault.began.map(|at| Began {
             at,
             subject: fault.subject.clone(),

@@ -45,8 +45,9 @@ impl Probe for AskEvents {
     async fn look(&self, tools: &Tools) -> Result<EventFacts, ProbeError> {
         let api = Api::new(tools, &self.base, Some(VIEW_EVENT))?;
         let now = Timestamp::now();
-        let (failed, changed, logins) = futures::try_join!(
-            newest(&api, &FAILURES, back(now, self.within), PAGES),
+        // First alone: a token that may not ask is refused once.
+        let failed = newest(&api, &FAILURES, back(now, self.within), PAGES).await?;
+        let (changed, logins) = futures::try_join!(
             newest(&api, &CHANGES, back(now, self.within + EARLIER), PAGES),
             newest(&api, &["login"], back(now, self.within), 1),
         )?;

@@ -21,7 +21,12 @@ async fn every_scenario_plays_and_cleans_up() {
             EngineEndpoint::Absent { .. } => None,
             _ => Some(engine_address(&playing)),
         };
-        let laptop = ["limited-token", "unseen-applications", "directory-100k"];
+        let laptop = [
+            "limited-token",
+            "unseen-applications",
+            "directory-100k",
+            "policy-exception",
+        ];
         assert_eq!(engine.is_none(), laptop.contains(&scenario.name.as_str()));
         drop(playing);
         assert!(!hosts.parent().unwrap().exists());
