@@ -12,7 +12,7 @@ use serde_json::{
     ser::{Formatter, PrettyFormatter, Serializer},
 };
 
-use crate::model::{Report, Trace, printable};
+use crate::model::{Report, SignIn, Trace, printable};
 
 /// Writes a value as indented JSON with one newline at the end.
 ///
@@ -35,6 +35,11 @@ pub fn schema() -> Value {
 /// The JSON Schema of a trace as it is written.
 pub fn trace_schema() -> Value {
     schema_of::<Trace>()
+}
+
+/// The JSON Schema of a sign-in as it is written.
+pub fn sign_in_schema() -> Value {
+    schema_of::<SignIn>()
 }
 
 fn schema_of<T: JsonSchema>() -> Value {

@@ -16,7 +16,7 @@ mod unknown;
 mod verbose;
 
 pub use human::{Detail, human};
-pub use json::{json, schema, trace_schema};
+pub use json::{json, schema, sign_in_schema, trace_schema};
 pub use logs::{log_finding, logs};
 pub use sign_in::sign_in;
 pub use style::Style;
