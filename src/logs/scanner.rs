@@ -35,6 +35,9 @@ pub struct Rules {
     pub until: Option<Timestamp>,
     /// Which authentik wrote it.
     pub version: Option<Version>,
+    /// Since when akdoctor itself asks authentik, where it does: a line of a request from then on
+    /// whose access line is not there yet may be akdoctor's own doing, and is left out.
+    pub asked: Option<Timestamp>,
 }
 
 impl Rules {
@@ -47,6 +50,7 @@ impl Rules {
             since: None,
             until: None,
             version: None,
+            asked: None,
         }
     }
 }
@@ -117,14 +121,19 @@ impl Scanner {
     }
 
     /// Known faults that were seen for the first time since this was asked last; for a log that is
-    /// being followed.
-    pub fn fresh(&mut self) -> Vec<LogGroup> {
+    /// being followed. One that another line may take back comes when that line is overdue `now`.
+    pub fn fresh(&mut self, now: Timestamp) -> Vec<LogGroup> {
         self.end_waiting();
-        self.tally.fresh()
+        self.tally.fresh(now)
     }
 
     /// What the log holds, secrets and all: whoever reads logs hides them before anything leaves.
     pub fn finish(mut self) -> LogDigest {
+        if let Some(asked) = self.rules.asked {
+            // Who asked will be in an access line that has not come yet.
+            self.waiting
+                .retain(|hit| hit.at.is_none_or(|at| at < asked));
+        }
         self.end_waiting();
         for (id, hits) in std::mem::take(&mut self.doubtful) {
             let most = self.catalogue.benign().iter().find(|one| one.line.id == id);

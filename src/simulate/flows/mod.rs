@@ -6,7 +6,10 @@ mod made;
 mod overlay;
 mod told;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use serde_json::{Map, Value, json};
 
@@ -30,6 +33,8 @@ struct Rows {
     policies: Vec<Value>,
     identification: Vec<Value>,
     password: Vec<Value>,
+    /// What stages that validate a second factor do with somebody who has none, by their name.
+    not_configured: BTreeMap<String, String>,
 }
 
 /// The primary key of a flow: the recorded one, else one made of its slug.
@@ -71,6 +76,7 @@ impl Flows {
             policies: recorded::rows("127-policies-bindings.json"),
             identification: recorded::rows("144-stages-identification.json"),
             password: recorded::rows("143-stages-password.json"),
+            not_configured: BTreeMap::new(),
         };
         for flow in rows.flows.clone() {
             let mut stages: Vec<String> = texts(&flow["stages"]);
@@ -111,8 +117,11 @@ impl Flows {
     }
 
     /// PATCH of a flow by its slug, of a brand or a stage by its primary key; POST of a binding of a
-    /// stage, or of a brand.
+    /// stage, or of a brand; DELETE of a binding.
     pub(super) fn change(&self, asked: &Asked) -> Answer {
+        if asked.method == "DELETE" {
+            return self.rows().unbind(&asked.last_part());
+        }
         let Some(fields) = asked.fields() else {
             return Answer::nothing_there();
         };
@@ -167,6 +176,19 @@ impl Rows {
                 "policy_engine_mode": "any",
                 "invalid_response_action": "retry",
             }));
+        }
+    }
+
+    fn unbind(&mut self, pk: &str) -> Answer {
+        let before = self.bindings.len();
+        self.bindings.retain(|row| row["pk"] != pk);
+        if self.bindings.len() == before {
+            return Answer::recorded("114-applications-detail-404.txt");
+        }
+        Answer {
+            status: 204,
+            headers: Vec::new(),
+            body: String::new(),
         }
     }
 
@@ -278,6 +300,15 @@ impl Rows {
         {
             row["backends"] = backends.clone().into();
         }
+        if let Some(action) = &overlay.not_configured_action {
+            self.not_configured.insert(name.to_owned(), action.clone());
+        }
+        if let Some(inside) = &overlay.password_stage {
+            let pk = find(&mut self.password, "name", inside).map(|row| row["pk"].clone());
+            if let (Some(row), Some(pk)) = (find(&mut self.identification, "name", name), pk) {
+                row["password_stage"] = pk;
+            }
+        }
     }
 
     /// Stages that validate a second factor, as authentik's blueprint sets them.
@@ -288,9 +319,11 @@ impl Rows {
         };
         let mut rows: Vec<Value> = Vec::new();
         for row in self.bindings.iter().filter(of_kind) {
+            let name = row["stage_obj"]["name"].as_str().unwrap_or_default();
+            let action = self.not_configured.get(name);
             let told = json!({
-                "pk": row["stage"], "name": row["stage_obj"]["name"],
-                "not_configured_action": "skip", "device_classes": ["static", "totp", "webauthn"],
+                "pk": row["stage"], "name": name,
+                "not_configured_action": action.map_or("skip", String::as_str), "device_classes": ["static", "totp", "webauthn"],
             });
             if !rows.contains(&told) {
                 rows.push(told);

@@ -29,6 +29,10 @@ pub(in super::super) struct StageOverlay {
     pub user_fields: Option<Vec<String>>,
     /// What a password stage checks passwords with.
     pub backends: Option<Vec<String>>,
+    /// The name of the password stage inside an identification stage.
+    pub password_stage: Option<String>,
+    /// What a stage that validates a second factor does with somebody who has none.
+    pub not_configured_action: Option<String>,
 }
 
 /// What is different of a recorded brand, by its domain; another domain makes a brand more.
