@@ -267,22 +267,36 @@ async fn a_sign_in_that_is_stopped_leaves_no_session() {
     assert_eq!(*made.end("Gitea"), End::NotTried { why });
     // It was stopped before authentik knew anybody; the session without anybody is left.
     assert_eq!(made.told().sign_out, SignOut::NoSession);
+}
 
-    // Stopped when Coder's code is there, which is asked for by then.
-    let stops = "http = [{ path = \"/application/o/authorize/\", \
-        query = { client_id = \"gitea\" }, delay_ms = 1500, play = \"authorize\" }]";
-    let stop = |tools: &Arc<Tools>| {
-        let tools = Arc::clone(tools);
-        tokio::spawn(async move {
-            tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
-            tools.stop();
-        });
+#[tokio::test]
+async fn a_sign_in_that_is_stopped_half_way_signs_out() {
+    let slow = "http = [{ path = \"/application/o/authorize/\", \
+        query = { client_id = \"gitea\" }, delay_ms = 500, play = \"authorize\" }]";
+    let playing = play_with("healthy", slow).await.unwrap();
+    let tools = Arc::new(playing.tools);
+    tools.give_password(Password {
+        secret: SecretString::from(RIGHT),
+        origin: "http://localhost:9000".parse().unwrap(),
+    });
+    let seen = Evidence::new(Arc::clone(&tools), Limits::default());
+    let base = Base::configured("http://localhost:9000");
+    let only = ["coder", "gitea", "minio"].map(str::to_owned);
+    let ask = facts::sign_in(&playing.stack, &seen, &base, "contractor1", &only, false).await;
+    let at_gitea = async {
+        let asks = |asked: &Asked| asked.target.contains("/authorize/?client_id=gitea");
+        while !playing.stage.requests().iter().any(asks) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        tools.stop();
     };
-    let apps = ["coder", "gitea", "minio"];
-    let made = made_with(stops, "contractor1", RIGHT, &apps, false, stop).await;
-    assert_eq!(*made.end("Coder"), End::Code);
-    assert!(matches!(made.end("MinIO"), End::NotTried { .. }));
-    assert_eq!(made.told().sign_out, SignOut::Done, "{:?}", made.told());
+    let (told, ()) = tokio::join!(seen.ask(ask.unwrap()), at_gitea);
+    let told = told.unwrap();
+    let ends: Vec<&End> = told.walks.iter().map(|walk| &walk.end).collect();
+    let why = "interrupted".to_owned();
+    // The answer that was out is still read.
+    assert_eq!(ends, [&End::Code, &End::Code, &End::NotTried { why }]);
+    assert_eq!(told.sign_out, SignOut::Done);
 }
 
 #[tokio::test]
