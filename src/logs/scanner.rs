@@ -129,11 +129,6 @@ impl Scanner {
 
     /// What the log holds, secrets and all: whoever reads logs hides them before anything leaves.
     pub fn finish(mut self) -> LogDigest {
-        if let Some(asked) = self.rules.asked {
-            // Who asked will be in an access line that has not come yet.
-            self.waiting
-                .retain(|hit| hit.at.is_none_or(|at| at < asked));
-        }
         self.end_waiting();
         for (id, hits) in std::mem::take(&mut self.doubtful) {
             let most = self.catalogue.benign().iter().find(|one| one.line.id == id);
@@ -296,13 +291,23 @@ impl Scanner {
                         self.tally.count(hit);
                     }
                 }
-                None => self.tally.count(hit),
+                None => self.unanswered(hit),
             }
         }
     }
 
     fn end_waiting(&mut self) {
         for hit in std::mem::take(&mut self.waiting) {
+            self.unanswered(hit);
+        }
+    }
+
+    /// Counts a hit whose access line did not come; one of now may be akdoctor's own doing, and who
+    /// asked will be in that line.
+    fn unanswered(&mut self, hit: Hit) {
+        let asked = self.rules.asked;
+        let of_now = |at| asked.is_some_and(|asked| at >= asked);
+        if !hit.at.is_some_and(of_now) {
             self.tally.count(hit);
         }
     }

@@ -9,7 +9,8 @@ use akdoctor::{
     model::{End, SignIn, SignOut, Want},
     probe::{
         Tools,
-        sign_in::Totp,
+        sign_in::{Aim, SignInAs, Totp, Way},
+        start::{AskStart, Sending},
         tools::{Codes, Password},
     },
     render::{self, Style},
@@ -296,6 +297,44 @@ async fn a_sign_in_that_is_stopped_half_way_signs_out() {
     let why = "interrupted".to_owned();
     // The answer that was out is still read.
     assert_eq!(ends, [&End::Code, &End::Code, &End::NotTried { why }]);
+    assert_eq!(told.sign_out, SignOut::Done);
+}
+
+#[tokio::test]
+async fn an_app_that_begins_with_a_post_is_gone_on_to() {
+    let leads = "http://localhost:9000/application/o/authorize/?client_id=gitea&response_type=code\
+        &redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fuser%2Foauth2%2FAuthentik%2Fcallback&state=x";
+    let start = format!(
+        "http = [{{ listener = \"gitea\", path = \"/api/oauth/authorize\", methods = [\"POST\"], \
+         status = 201, body = '{{\"url\":\"{leads}\"}}' }}]"
+    );
+    let playing = play_with("healthy", &start).await.unwrap();
+    let tools = Arc::new(playing.tools);
+    tools.give_password(Password {
+        secret: SecretString::from(RIGHT),
+        origin: "http://localhost:9000".parse().unwrap(),
+    });
+    let seen = Evidence::new(tools, Limits::default());
+    let way = Way::Complete {
+        start: AskStart {
+            url: "http://localhost:3000/api/oauth/authorize".into(),
+            pointer: Some("/url".into()),
+            marks: Vec::new(),
+        },
+        send: Some(Sending::Json {
+            body: "{\"redirectUri\":\"http://localhost:3000/auth/login\"}".into(),
+        }),
+        client_id: "gitea".into(),
+    };
+    let app = "Gitea".to_owned();
+    let ask = SignInAs {
+        base: "http://localhost:9000".into(),
+        user: "contractor1".into(),
+        aims: vec![Aim { app, way }],
+    };
+    let told = seen.ask(ask).await.unwrap();
+    let to = Some("http://localhost:3000/".to_owned());
+    assert_eq!(told.walks[0].end, End::Taken { status: 303, to });
     assert_eq!(told.sign_out, SignOut::Done);
 }
 
