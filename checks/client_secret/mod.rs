@@ -25,6 +25,9 @@ pub static CHECK: Check = Check {
 
 const TAKEN: &str = "authentik takes its client secret";
 const CODE: &str = "authorization_code";
+/// Why a secret is not asked for where the app's container does not hold it.
+const UNTOLD: &str = "its container does not tell it: an app may keep it in its own database, as \
+    Gitea does; client_secret of the app in akdoctor.toml can say where a copy stands";
 
 /// What is judged, and with what.
 struct Scene<'a> {
@@ -110,7 +113,9 @@ impl Scene<'_> {
                     Err(why) => findings.unknown(TAKEN, subject, &why),
                 }
             }
-            SaidSecret::Not | SaidSecret::Unasked => {}
+            SaidSecret::Not if public => {}
+            SaidSecret::Not => findings.skipped(TAKEN, subject, UNTOLD),
+            SaidSecret::Unasked => {}
         }
         findings
     }

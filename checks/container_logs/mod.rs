@@ -98,6 +98,8 @@ struct Scene<'a> {
     /// How far back logs are read.
     since: Timestamp,
     catalogue: &'static Arc<Catalogue>,
+    /// authentik as people come by it.
+    instance: Subject,
     apps: Vec<AppFacts>,
     version: Option<Version>,
     /// The container of the database, and how authentik signs in there.
@@ -201,6 +203,7 @@ async fn scene<'a>(
         now: seen.started(),
         since: stack.since(seen.started()),
         catalogue,
+        instance: Subject::new(Kind::Instance, &base.url),
         apps,
         version,
         ready: sight.condition == Condition::Ready,
@@ -224,6 +227,7 @@ fn question(scene: &Scene<'_>, source: &LogSource) -> ContainerLog {
         lines: None,
         bytes: Some(MOST),
         version: scene.version.clone(),
+        asked: Some(scene.now),
         catalogue: Arc::clone(scene.catalogue),
     }
 }

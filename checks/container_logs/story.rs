@@ -17,12 +17,21 @@ use crate::{
 /// Clocks of one machine's containers agree; an app gives up a login within this many seconds.
 const TOGETHER: i64 = 5;
 
+/// Faults of flows: they are authentik's, whichever of its containers ran them.
+const OF_FLOWS: [&str; 3] = [
+    "container-logs/flow-not-applicable",
+    "container-logs/flow-page-missing",
+    "container-logs/default-flow-missing",
+];
+
 /// A known fault with whom it concerns.
 pub(super) struct Story<'a> {
     pub log: &'a Log<'a>,
     pub group: &'a LogGroup,
     pub signature: &'static Signature,
     pub app: Option<&'a AppFacts>,
+    /// authentik as people come by it.
+    instance: &'a Subject,
     /// What others wrote of the same.
     pub also: Vec<(&'a Log<'a>, String)>,
 }
@@ -42,16 +51,18 @@ impl<'a> Story<'a> {
             group,
             signature,
             app,
+            instance: &scene.instance,
             also: Vec::new(),
         })
     }
 
-    /// What is faulty: the app, the person, or the part that wrote the line.
+    /// What is faulty: the app, the person, authentik as a whole, or the part that wrote the line.
     pub(super) fn subject(&self) -> Subject {
         let person = self.group.values.get("username").and_then(Value::as_str);
         match (self.app, person) {
             (Some(app), _) => Subject::new(Kind::App, &app.name),
             (None, Some(person)) if !person.is_empty() => Subject::new(Kind::Person, person),
+            _ if OF_FLOWS.contains(&self.signature.code.as_str()) => self.instance.clone(),
             _ => self.log.source.subject.clone(),
         }
     }

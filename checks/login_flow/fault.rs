@@ -139,6 +139,7 @@ fn of_stages(stages: &[&StageRow]) -> Option<Fault> {
     let always = || stages.iter().filter(|stage| stage.policies == Some(0));
     always()
         .find_map(|stage| knows_nobody(stage))
+        .or_else(|| denies(stages))
         .or_else(|| stages.iter().find_map(|stage| checks_nothing(stage)))
         .or_else(|| signs_nobody_in(stages))
 }
@@ -149,12 +150,53 @@ fn knows_nobody(stage: &StageRow) -> Option<Fault> {
     (no_fields && no_other_way).then(|| of_stage("login-flow/no-user-fields", stage))
 }
 
-/// Even where a policy may skip it: whoever comes to it is refused.
+/// Even where a policy may skip it: whoever comes to it is refused. An identification stage that asks
+/// for the password too checks it with another stage.
 fn checks_nothing(stage: &StageRow) -> Option<Fault> {
     let nothing = stage.backends.as_ref().is_some_and(Vec::is_empty);
-    // The one inside an identification stage is another row, whose key is not told.
-    let own = stage.kind.as_deref() == Some("passwordstage");
-    (nothing && own).then(|| of_stage("login-flow/no-backends", stage))
+    let (pk, inside) = match stage.kind.as_deref() {
+        Some("passwordstage") => (&stage.stage, ""),
+        Some("identificationstage") => {
+            (stage.checking.as_ref()?, " in the password stage inside it")
+        }
+        _ => return None,
+    };
+    nothing.then(|| {
+        let fault = Fault::new("login-flow/no-backends").with("stage", stage.name.clone());
+        fault.with("stage_pk", pk.clone()).with("inside", inside)
+    })
+}
+
+/// A stage that refuses everybody who comes to it, and everybody does: no policy may skip it, and no
+/// stage before it leads away from the flow.
+fn denies(stages: &[&StageRow]) -> Option<Fault> {
+    let stays = |stage: &&&StageRow| {
+        !matches!(
+            stage.kind.as_deref(),
+            None | Some("redirectstage" | "sourcestage")
+        )
+    };
+    let denies = |stage: &&&StageRow| is_deny(stage) && stage.policies == Some(0);
+    let stage = stages.iter().take_while(stays).find(denies)?;
+    Some(of_stage("login-flow/denies", stage).with("order", stage.order))
+}
+
+fn is_deny(stage: &StageRow) -> bool {
+    stage.kind.as_deref() == Some("denystage")
+}
+
+/// Whom a flow that lets people in may keep out for all that: by what policies decide, or for want
+/// of a second factor. Somebody may have wanted it so.
+pub(super) fn hints(flows: &Flows, flow: &FlowRow) -> Vec<Fault> {
+    let hint = |stage: &StageRow| {
+        let by_policy = is_deny(stage) && stage.policies.is_some_and(|count| count > 0);
+        if by_policy {
+            return Some(of_stage("login-flow/may-deny", stage));
+        }
+        let wants = stage.not_configured_action.as_deref() == Some("deny");
+        wants.then(|| of_stage("login-flow/second-factor-wanted", stage))
+    };
+    flows.stages_of(flow).filter_map(hint).collect()
 }
 
 fn of_stage(code: &'static str, stage: &StageRow) -> Fault {

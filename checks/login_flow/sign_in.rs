@@ -1,5 +1,7 @@
 //! The flow of the sign-in: that of each brand that people here come by, and a provider's own.
 
+use std::collections::BTreeMap;
+
 use super::{
     Scene, app,
     fault::{self, Fault, Judged},
@@ -10,7 +12,10 @@ use crate::{
     evidence::Unknown,
     facts::{AppFacts, Chosen, ChosenBy},
     model::{Reach, Severity, Subject, list_of},
-    probe::{ProbeError, flows::BrandRow},
+    probe::{
+        ProbeError,
+        flows::{BrandRow, FlowRow},
+    },
 };
 
 const RUNS: &str = "the flow of the sign-in lets people sign in";
@@ -36,6 +41,7 @@ pub(super) fn judge(scene: &Scene) -> Findings {
     for app in &scene.apps {
         findings.merge(of_provider(scene, app));
     }
+    findings.merge(hints(scene, &ways));
     findings.merge(further(scene, &ways));
     findings.merge(default_brand(scene));
     findings
@@ -161,6 +167,29 @@ fn of_provider(scene: &Scene, one: &AppFacts) -> Findings {
             }
         },
         _ => findings.unknown(RUNS, app(one), &decided(scene)),
+    }
+    findings
+}
+
+/// Whom the flows in use may keep out, each flow once.
+fn hints(scene: &Scene, ways: &[Way<'_>]) -> Findings {
+    let mut findings = Findings::new();
+    let of_ways = ways.iter().map(|way| scene.flows.sign_in(None, way.brand));
+    let own = scene.apps.iter().filter(|app| has_own(app));
+    let of_providers = own.map(|app| scene.flows.sign_in(app.provider.as_ref(), None));
+    let mut used: BTreeMap<&str, &FlowRow> = BTreeMap::new();
+    for chosen in of_ways.chain(of_providers) {
+        if let Chosen::Flow { flow, .. } = chosen
+            && matches!(fault::of_sign_in(&scene.flows, flow), Judged::Fine)
+        {
+            used.insert(&flow.pk, flow);
+        }
+    }
+    for flow in used.into_values() {
+        for hint in fault::hints(&scene.flows, flow) {
+            let raised = hint.onto(scene.raised(hint.code, scene.instance()));
+            findings.raise(RUNS, mend::of_flow(raised, flow).apart());
+        }
     }
     findings
 }

@@ -67,7 +67,7 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
     findings.merge(by_documents(&scene, documents));
     findings.merge(address::judge(&scene));
     findings.merge(back::judge(&scene));
-    findings.merge(told::judge(&scene));
+    findings.merge(told::judge(&scene, seen).await);
     Ok(findings)
 }
 

@@ -39,6 +39,27 @@ impl Progress {
         }
         Self::Line(tokio::spawn(line(doing)))
     }
+
+    /// For whoever must speak to the person meanwhile.
+    pub fn aside(&self) -> Aside {
+        Aside(match self {
+            Self::Spinner(bar) => Some(bar.clone()),
+            Self::Line(_) | Self::Silent => None,
+        })
+    }
+}
+
+/// Room on the screen in the middle of a run.
+pub(super) struct Aside(Option<ProgressBar>);
+
+impl Aside {
+    /// Does this while the screen is free.
+    pub fn run<T>(&self, it: impl FnOnce() -> T) -> T {
+        match &self.0 {
+            Some(bar) => bar.suspend(it),
+            None => it(),
+        }
+    }
 }
 
 impl Drop for Progress {

@@ -24,7 +24,7 @@ use super::{
 };
 
 /// Interrupted by the person (128 + SIGINT).
-const INTERRUPTED: u8 = 130;
+pub(super) const INTERRUPTED: u8 = 130;
 /// Words that begin a command line and are no selection; a slip in one ends up as a selection.
 const COMMANDS: [&str; 9] = [
     "simulate",
@@ -226,7 +226,7 @@ async fn until_interrupted(
     }
 }
 
-async fn interrupt() {
+pub(super) async fn interrupt() {
     if tokio::signal::ctrl_c().await.is_err() {
         // Where no handler can be set, the system's own ends the process.
         std::future::pending::<()>().await;

@@ -1,9 +1,9 @@
 //! `akdoctor trace --as USER`: signs in for real, goes on to the apps, signs out, and says where it
 //! ended.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{future::Future, path::PathBuf, pin::pin, sync::Arc};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use url::Url;
 
@@ -35,6 +35,10 @@ pub(super) struct AsUser {
     /// The file that holds the password, alone in its first line
     #[arg(long, value_name = "FILE", requires = "user")]
     pub password_file: Option<PathBuf>,
+    /// The file that holds the key of this person's authenticator app, as base32 or otpauth:// address,
+    /// alone in its first line; or AKDOCTOR_TOTP. Without it a code is asked for at the terminal
+    #[arg(long, value_name = "FILE", requires = "user")]
+    pub totp_file: Option<PathBuf>,
     /// Go on into the apps: each is given its code, and begins a session of its own
     #[arg(long, requires = "user")]
     pub complete: bool,
@@ -91,15 +95,50 @@ impl World {
         let origin: Url = base.url.parse().context("reading authentik's URL")?;
         let file = given.password_file.as_deref();
         let secret = password::password(user, &origin, &self.stack.access, file)?;
+        let totp = password::codes(user, &self.stack.access, given.totp_file.as_deref())?;
         tools.give_password(Password { secret, origin });
         let doing = format!("signing in as {user} at {}", base.url);
         let progress = Progress::begin(doing, global.quiet);
+        let codes = match totp {
+            Some(totp) => Some(password::made(totp)),
+            None => password::typed(user, progress.aside()),
+        };
+        if let Some(codes) = codes {
+            tools.give_codes(codes);
+        }
         let apps = &asked.apps;
-        let told = facts::sign_in(&self.stack, &seen, &base, user, apps, given.complete).await;
+        let ask = facts::sign_in(&self.stack, &seen, &base, user, apps, given.complete);
+        let ask = tokio::select! {
+            ask = ask => ask,
+            // Nothing was signed in to yet.
+            () = run::interrupt() => return Ok(run::INTERRUPTED),
+        };
+        let ask = ask.map_err(|why| anyhow::Error::msg(why.to_string()))?;
+        let (told, interrupted) = until_interrupted(seen.ask(ask), &tools).await?;
         drop(progress);
         let told = told.map_err(|why| anyhow::Error::msg(why.to_string()))?;
         deliver(global, &told)?;
-        Ok(told.exit_code())
+        Ok(match interrupted {
+            true => run::INTERRUPTED,
+            false => told.exit_code(),
+        })
+    }
+}
+
+/// The first Ctrl-C lets the sign-in sign out; with the second the person does not want to wait for
+/// that.
+async fn until_interrupted<T>(work: impl Future<Output = T>, tools: &Tools) -> Result<(T, bool)> {
+    let mut work = pin!(work);
+    tokio::select! {
+        told = &mut work => return Ok((told, false)),
+        () = run::interrupt() => tools.stop(),
+    }
+    tokio::select! {
+        told = &mut work => Ok((told, true)),
+        () = run::interrupt() => bail!(
+            "interrupted while signing out: a session of this sign-in may be left in authentik; it \
+             can be ended under Directory > Users > Sessions"
+        ),
     }
 }
 

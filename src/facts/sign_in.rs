@@ -1,21 +1,24 @@
 //! A sign-in as somebody: to which apps it goes on, and how.
 
-use std::sync::Arc;
-
 use super::{AppFacts, Base, StartSight, app_facts, start::redirect_uris, starts};
 use crate::{
     evidence::{Evidence, Unknown},
-    model::{SignIn, list_of},
-    probe::sign_in::{Aim, SignInAs, Way},
+    model::list_of,
+    probe::{
+        sign_in::{Aim, SignInAs, Way},
+        start::AskStart,
+    },
     stack::Stack,
 };
 
-/// Signs in as somebody and goes on to every app that is known, or to `only` those. With `complete` each app is given its code, and begins a session of its own.
+/// The question that signs in as somebody and goes on to every app that is known, or to `only`
+/// those. With `complete` each app is given its code, and begins a session of its own. It is not
+/// asked here.
 ///
-/// This writes in authentik: see [`SignInAs`].
+/// Asking it writes in authentik: see [`SignInAs`].
 ///
 /// # Errors
-/// [`Unknown`] when there is no password for this authentik, or akdoctor failed.
+/// [`Unknown`] when no app is called as one of `only`.
 pub async fn sign_in(
     stack: &Stack,
     seen: &Evidence,
@@ -23,7 +26,7 @@ pub async fn sign_in(
     user: &str,
     only: &[String],
     complete: bool,
-) -> Result<Arc<SignIn>, Unknown> {
+) -> Result<SignInAs, Unknown> {
     let mut apps = app_facts(stack, seen, base).await;
     if let Some(word) = only
         .iter()
@@ -34,17 +37,19 @@ pub async fn sign_in(
         return Err(Unknown::not_configured("sign-in", why));
     }
     apps.retain(|app| only.is_empty() || only.iter().any(|word| is(app, word)));
-    let starts = starts(stack, seen, &apps).await;
+    // A start by POST is asked where it is gone on from.
+    let mut asking = stack.clone();
+    asking.trace |= complete;
+    let starts = starts(&asking, seen, &apps).await;
     let aims = apps.iter().zip(&starts).map(|(app, start)| Aim {
         app: app.name.clone(),
         way: way(app, start, complete),
     });
-    let ask = SignInAs {
+    Ok(SignInAs {
         base: base.url.clone(),
         user: user.to_owned(),
         aims: aims.collect(),
-    };
-    seen.ask(ask).await
+    })
 }
 
 /// Whether an app is called so: by name in any case, or by its slug.
@@ -75,12 +80,13 @@ fn aim(app: &AppFacts, sight: &StartSight, complete: bool) -> Result<Way, &'stat
         let StartSight::Asked(start) = sight else {
             return Err("where its sign-in begins is not known");
         };
-        if start.posts {
-            return Err("it begins with a POST, which akdoctor does not follow to the end");
-        }
         return Ok(Way::Complete {
-            start: start.url.clone(),
-            pointer: start.pointer.clone(),
+            start: AskStart {
+                url: start.url.clone(),
+                pointer: start.pointer.clone(),
+                marks: Vec::new(),
+            },
+            send: start.send.clone(),
             client_id,
         });
     }

@@ -40,8 +40,8 @@ pub struct Start {
     pub url: String,
     /// Where in a JSON answer the authorization request stands (RFC 6901).
     pub pointer: Option<String>,
-    /// Whether it is asked by POST.
-    pub posts: bool,
+    /// What is sent to it, where it is asked by POST.
+    pub send: Option<Sending>,
     /// Who says that the app begins there.
     pub by: StartBy,
     /// What came.
@@ -272,8 +272,7 @@ async fn ask(seen: &Evidence, candidate: Candidate, opened: Option<&Opened>) -> 
     };
     let root = opened.map_or("", |opened| opened.url.as_str());
     let send = start.as_ref().and_then(|start| sending(&start.by, root));
-    let posts = send.is_some();
-    let (cite, told) = match send {
+    let (cite, told) = match send.clone() {
         None => (get.key(), seen.ask(get).await),
         Some(send) => {
             let post = PostStart { start: get, send };
@@ -288,7 +287,7 @@ async fn ask(seen: &Evidence, candidate: Candidate, opened: Option<&Opened>) -> 
     Start {
         url,
         pointer,
-        posts,
+        send,
         by,
         told,
         meaning,

@@ -35,6 +35,9 @@ pub struct Rules {
     pub until: Option<Timestamp>,
     /// Which authentik wrote it.
     pub version: Option<Version>,
+    /// Since when akdoctor itself asks authentik, where it does: a line of a request from then on
+    /// whose access line is not there yet may be akdoctor's own doing, and is left out.
+    pub asked: Option<Timestamp>,
 }
 
 impl Rules {
@@ -47,6 +50,7 @@ impl Rules {
             since: None,
             until: None,
             version: None,
+            asked: None,
         }
     }
 }
@@ -117,10 +121,10 @@ impl Scanner {
     }
 
     /// Known faults that were seen for the first time since this was asked last; for a log that is
-    /// being followed.
-    pub fn fresh(&mut self) -> Vec<LogGroup> {
+    /// being followed. One that another line may take back comes when that line is overdue `now`.
+    pub fn fresh(&mut self, now: Timestamp) -> Vec<LogGroup> {
         self.end_waiting();
-        self.tally.fresh()
+        self.tally.fresh(now)
     }
 
     /// What the log holds, secrets and all: whoever reads logs hides them before anything leaves.
@@ -287,13 +291,23 @@ impl Scanner {
                         self.tally.count(hit);
                     }
                 }
-                None => self.tally.count(hit),
+                None => self.unanswered(hit),
             }
         }
     }
 
     fn end_waiting(&mut self) {
         for hit in std::mem::take(&mut self.waiting) {
+            self.unanswered(hit);
+        }
+    }
+
+    /// Counts a hit whose access line did not come; one of now may be akdoctor's own doing, and who
+    /// asked will be in that line.
+    fn unanswered(&mut self, hit: Hit) {
+        let asked = self.rules.asked;
+        let of_now = |at| asked.is_some_and(|asked| at >= asked);
+        if !hit.at.is_some_and(of_now) {
             self.tally.count(hit);
         }
     }

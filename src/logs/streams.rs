@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::{
     Catalogue, LONGEST_LINE, Lane, LogDigest, LogGroup, Rules, Scanner,
     wrapping::{Opened, Wrapping},
@@ -119,7 +121,7 @@ impl Streams {
 
     /// Scans what has come so far, but for an unfinished line: for a file that is being followed.
     /// Hands back the known faults that were seen for the first time, with their writers.
-    pub fn fresh(&mut self) -> Vec<(Option<String>, LogGroup)> {
+    pub fn fresh(&mut self, now: Timestamp) -> Vec<(Option<String>, LogGroup)> {
         if self.known.is_none() && self.head.contains(&b'\n') {
             self.know();
         }
@@ -128,7 +130,7 @@ impl Streams {
             for lane in &mut writer.lanes {
                 lane.flush(&mut writer.scanner);
             }
-            let groups = writer.scanner.fresh().into_iter();
+            let groups = writer.scanner.fresh(now).into_iter();
             fresh.extend(groups.map(|group| (writer.name.clone(), group)));
         }
         fresh

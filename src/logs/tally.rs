@@ -159,15 +159,18 @@ impl Tally {
         seen.again(hit.at);
     }
 
-    /// Groups that were seen for the first time since this was asked last; without those that
-    /// another line may still take back.
-    pub fn fresh(&mut self) -> Vec<LogGroup> {
-        let fresh = std::mem::take(&mut self.fresh);
+    /// Groups that were seen for the first time since this was asked last. One that another line
+    /// may take back comes when that line is overdue.
+    pub fn fresh(&mut self, now: Timestamp) -> Vec<LogGroup> {
+        let mut fresh = Vec::new();
+        for at in std::mem::take(&mut self.fresh) {
+            let group = finished(&self.groups[at]);
+            match group.within.is_none() || group.stands(now) {
+                true => fresh.push(group),
+                false => self.fresh.push(at),
+            }
+        }
         fresh
-            .into_iter()
-            .map(|at| finished(&self.groups[at]))
-            .filter(|group| group.within.is_none())
-            .collect()
     }
 
     /// Everything: groups in the order in which they came, unknown lines by their number, and how
@@ -220,13 +223,43 @@ mod tests {
     }
 
     #[test]
+    fn what_another_line_takes_back_is_fresh_when_that_line_is_overdue() {
+        let seconds = |at| Timestamp::from_second(at).unwrap();
+        let waits = |at: i64| {
+            let mut hit = hit("lock", None);
+            if let What::Known { within, .. } = &mut hit.what {
+                *within = Some(300);
+            }
+            Hit {
+                at: Some(seconds(at)),
+                ..hit
+            }
+        };
+        let mut tally = Tally::default();
+        tally.count(waits(0));
+        assert!(tally.fresh(seconds(299)).is_empty());
+        assert_eq!(tally.fresh(seconds(300)).len(), 1);
+        assert!(tally.fresh(seconds(900)).is_empty());
+
+        let mut tally = Tally::default();
+        tally.count(waits(0));
+        let id = tally.groups[0].0.id.clone();
+        tally.take_back(&id);
+        assert!(tally.fresh(seconds(900)).is_empty());
+        // The next start waits again.
+        tally.count(waits(1000));
+        assert!(tally.fresh(seconds(1100)).is_empty());
+        assert_eq!(tally.fresh(seconds(1300)).len(), 1);
+    }
+
+    #[test]
     fn a_request_counts_once_and_samples_are_short() {
         let mut tally = Tally::default();
         for request in [Some("a"), Some("a"), Some("b"), None] {
             tally.count(hit("g", request));
         }
-        assert_eq!(tally.fresh().len(), 1);
-        assert!(tally.fresh().is_empty());
+        assert_eq!(tally.fresh(Timestamp::UNIX_EPOCH).len(), 1);
+        assert!(tally.fresh(Timestamp::UNIX_EPOCH).is_empty());
         let (groups, ..) = tally.finish();
         assert_eq!(groups[0].count, 3);
         assert!(groups[0].sample.len() < 5000);

@@ -23,7 +23,7 @@ pub use outcome::{CheckReport, Outcome, Point};
 pub use places::Places;
 pub use report::{Counts, Hit, Report, SCHEMA_VERSION, Summary, Target, Verdict};
 pub use severity::Severity;
-pub use sign_in::{End, SignIn, SignOut, Stage, Walk, Want};
+pub use sign_in::{End, SIGN_IN_SCHEMA_VERSION, SignIn, SignOut, Stage, Walk, Want};
 pub use subject::{Kind, Subject};
 pub use text::{list_of, printable};
 pub use times::{ago, clock, times};

@@ -1,9 +1,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// The version of the shape of a sign-in. Raised when a field changes its meaning or goes away.
+pub const SIGN_IN_SCHEMA_VERSION: u32 = 1;
+
 /// A sign-in that was really made, as far as it got. It holds no password, cookie, code or token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SignIn {
+    /// [`SIGN_IN_SCHEMA_VERSION`].
+    pub schema_version: u32,
     /// As whom.
     pub user: String,
     /// authentik's base URL.
@@ -56,6 +61,18 @@ pub enum End {
         status: u16,
         /// The app's words, if it had any.
         says: Option<String>,
+    },
+    /// The app sent the browser to where people sign in.
+    AsksAgain {
+        /// The status of its callback.
+        status: u16,
+        /// Where the browser came to, without query.
+        at: String,
+    },
+    /// The app's callback answered with a page that may still hand the code on by a script.
+    Unjudged {
+        /// Its status.
+        status: u16,
     },
     /// authentik sent the browser back to the app with an error (RFC 6749 section 4.1.2.1).
     SentBack {
@@ -190,7 +207,10 @@ impl End {
 
     /// Whether nothing can be told of the way.
     pub fn is_unknown(&self) -> bool {
-        matches!(self, Self::NotTried { .. } | Self::Failed { .. })
+        matches!(
+            self,
+            Self::NotTried { .. } | Self::Failed { .. } | Self::Unjudged { .. }
+        )
     }
 
     /// Whether a flow ended it, as the one that signs in may; then no other app is come to either.

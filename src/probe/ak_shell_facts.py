@@ -195,6 +195,7 @@ def stage(binding, counts):
             getattr(s, "passwordless_flow_id", None) or getattr(s, "webauthn_stage_id", None)
         )
         checking = s.password_stage
+        told["checking"] = pk(checking.pk) if checking else None
     if kind == "passwordstage" or (kind == "identificationstage" and checking):
         told["backends"] = list(checking.backends or [])
     return told

@@ -81,6 +81,10 @@ pub struct StageRow {
     /// What a password stage, or the one inside an identification stage, checks passwords with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backends: Option<Vec<String>>,
+    /// The primary key of the password stage inside an identification stage. Not called after the
+    /// password: what follows that word is hidden as a credential.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checking: Option<String>,
     /// What a stage that validates a second factor does with somebody who has none: "skip",
     /// "deny", "configure".
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -45,6 +45,7 @@ select jsonb_build_object('flow_stages', coalesce(jsonb_agg(jsonb_build_object(
         where m.identificationstage_id = i.stage_ptr_id) end,
     'passwordless', case when i.stage_ptr_id is not null then coalesce(
         to_jsonb(i) ->> 'passwordless_flow_id', to_jsonb(i) ->> 'webauthn_stage_id') is not null end,
+    'checking', i.password_stage_id,
     'backends', to_jsonb(coalesce(p.backends, inside.backends)),
     'not_configured_action', factors.not_configured_action
 ) order by b.target_id, b."order", s.name), '[]'))

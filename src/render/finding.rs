@@ -2,15 +2,12 @@
 
 use std::io;
 
-use crate::model::{Finding, Fix, Point, Risk};
+use crate::model::{Finding, Fix, Point, Risk, list_of};
 
 use super::{
     difference::first_difference, human::Detail, layout::Page, since::since, style::Paint,
     tree::Case,
 };
-
-/// Points folded under a cause that are named one by one unless more was asked for.
-const FOLDED_SHOWN: usize = 5;
 
 /// What is wrong and the command that mends it, nothing else.
 pub(super) fn brief(page: &mut Page<'_>, case: &Case<'_>) -> io::Result<()> {
@@ -181,20 +178,21 @@ fn follows(page: &mut Page<'_>, case: &Case<'_>, detail: Detail) -> io::Result<(
     folded(page, &case.folded, detail)
 }
 
-fn folded(page: &mut Page<'_>, points: &[&Point], detail: Detail) -> io::Result<()> {
-    let shown = match detail {
-        Detail::Verbose => points.len(),
-        _ => points.len().min(FOLDED_SHOWN),
-    };
-    for point in &points[..shown] {
-        let text = format!("could not be told: {} ({})", point.what, point.subject);
-        page.words(Paint::Plain, "  ? ", "    ", &text)?;
-    }
-    match points.len() - shown {
-        0 => Ok(()),
-        more => {
-            let text = format!("{more} more could not be told (-v names them)");
-            page.words(Paint::Plain, "  ? ", "    ", &text)
+/// One line for all of them, unless more was asked for.
+fn folded(page: &mut Page<'_>, points: &[(&str, &Point)], detail: Detail) -> io::Result<()> {
+    if points.len() < 2 || detail == Detail::Verbose {
+        for (_, point) in points {
+            let text = format!("could not be told: {} ({})", point.what, point.subject);
+            page.words(Paint::Plain, "  ? ", "    ", &text)?;
         }
+        return Ok(());
     }
+    let mut checks: Vec<&str> = points.iter().map(|(check, _)| *check).collect();
+    checks.dedup();
+    let text = format!(
+        "{} things could not be told because of it (-v names them): {}",
+        points.len(),
+        list_of(&checks)
+    );
+    page.words(Paint::Plain, "  ? ", "    ", &text)
 }

@@ -12,7 +12,7 @@ use serde_json::{
     ser::{Formatter, PrettyFormatter, Serializer},
 };
 
-use crate::model::{Report, Trace, Why, printable};
+use crate::model::{Report, SignIn, Trace, Why, printable};
 
 /// Writes a value as indented JSON with one newline at the end.
 ///
@@ -40,6 +40,11 @@ pub fn trace_schema() -> Value {
 /// The JSON Schema of an answer of `akdoctor why` as it is written.
 pub fn why_schema() -> Value {
     schema_of::<Why>()
+}
+
+/// The JSON Schema of a sign-in as it is written.
+pub fn sign_in_schema() -> Value {
+    schema_of::<SignIn>()
 }
 
 fn schema_of<T: JsonSchema>() -> Value {

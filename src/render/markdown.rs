@@ -128,7 +128,7 @@ fn follows(case: &Case<'_>, out: &mut dyn Write) -> io::Result<()> {
     for line in case.follows.iter().map(follow) {
         writeln!(out, "- {line}")?;
     }
-    for point in &case.folded {
+    for (_, point) in &case.folded {
         writeln!(
             out,
             "- could not be told: {} ({})",

@@ -24,7 +24,7 @@ mod why;
 
 pub use github::github;
 pub use human::{Detail, human};
-pub use json::{json, schema, trace_schema, why_schema};
+pub use json::{json, schema, sign_in_schema, trace_schema, why_schema};
 pub use junit::{Unseen, junit};
 pub use logs::{log_finding, logs};
 pub use markdown::markdown;

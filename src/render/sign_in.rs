@@ -75,7 +75,15 @@ fn way(page: &mut Page<'_>, walk: &Walk) -> io::Result<()> {
         _ => Outcome::Found,
     };
     let name = walk.app.as_deref().unwrap_or("authentik");
-    let (text, means) = end(&walk.end);
+    let (text, mut means) = end(&walk.end);
+    let last = walk.stages.last();
+    let by_code = last.is_some_and(|last| last.component == "ak-stage-authenticator-validate");
+    if by_code && matches!(walk.end, End::Refused { .. }) {
+        means = Some(
+            "a code is taken once, and only while the clocks of authentik and of the device agree \
+             to half a minute",
+        );
+    }
     marked(page, "", outcome, &format!("{name}: {text}"))?;
     if let Some(means) = means {
         page.words(Paint::Dim, "    ", "    ", means)?;
@@ -136,6 +144,19 @@ fn end(end: &End) -> (String, Option<&'static str>) {
                 Some("its client secret, its issuer or a claim is wrong; `akdoctor` looks at them"),
             )
         }
+        End::AsksAgain { status, at } => (
+            format!("the app did not sign in: it answered {status}, and the browser ended at {at}"),
+            Some(
+                "people sign in there, so the app did not take the code, did not keep its session, \
+                 or has no account for this person; `akdoctor logs` tells what it says",
+            ),
+        ),
+        End::Unjudged { status } => (
+            format!(
+                "the app answered {status} with a page and no cookie: whether it took the code cannot be told"
+            ),
+            Some("a script of its page may hand the code on; akdoctor runs none"),
+        ),
         End::SentBack { error, says } => {
             let says = says.as_ref().map(|says| format!(" ({says})"));
             let says = says.unwrap_or_default();
@@ -191,9 +212,13 @@ fn end(end: &End) -> (String, Option<&'static str>) {
 }
 
 fn wants(want: &Want) -> (String, Option<&'static str>) {
-    let none_else = Some("akdoctor stops here; a person goes on in a browser");
+    let mut none_else = "akdoctor stops here; a person goes on in a browser";
     let text = match want {
         Want::SecondFactor { devices } => {
+            if devices.iter().any(|device| device == "totp") {
+                none_else = "a code is asked for at a terminal, or made of the key that \
+                    --totp-file names or AKDOCTOR_TOTP holds";
+            }
             format!(
                 "authentik asks for a second factor: {}",
                 devices.join(" or ")
@@ -208,7 +233,7 @@ fn wants(want: &Want) -> (String, Option<&'static str>) {
         Want::Mail => "authentik sent a mail and waits for its link".into(),
         Want::Unknown => "authentik shows a stage that akdoctor does not know".into(),
     };
-    (text, none_else)
+    (text, Some(none_else))
 }
 
 fn ended(sign_out: &SignOut) -> (Outcome, String) {

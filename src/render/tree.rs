@@ -8,8 +8,8 @@ pub(super) struct Case<'r> {
     pub root: &'r Finding,
     /// Findings that follow from it, directly or through others.
     pub follows: Vec<&'r Finding>,
-    /// What could not be told because of it.
-    pub folded: Vec<&'r Point>,
+    /// What could not be told because of it, with the check that wanted to.
+    pub folded: Vec<(&'r str, &'r Point)>,
 }
 
 /// Every root cause: errors first, then warnings, then infos, otherwise in the report's order.
@@ -25,7 +25,7 @@ pub(super) fn cases(report: &Report) -> Vec<Case<'_>> {
                 .map(|i| &findings[i])
                 .collect(),
             folded: untold(report)
-                .filter(|point| fold(findings, &roots, point) == Some(root))
+                .filter(|(_, point)| fold(findings, &roots, point) == Some(root))
                 .collect(),
         })
         .collect();
@@ -37,6 +37,7 @@ pub(super) fn cases(report: &Report) -> Vec<Case<'_>> {
 pub(super) fn unexplained(report: &Report) -> Vec<&Point> {
     let known = |code: &String| report.findings.iter().any(|f| f.code == *code);
     untold(report)
+        .map(|(_, point)| point)
         .filter(|point| !point.folded_under.as_ref().is_some_and(known))
         .collect()
 }
@@ -46,12 +47,13 @@ pub(super) fn roots_at(cases: &[Case<'_>], severity: Severity) -> usize {
     cases.iter().filter(|c| c.root.severity == severity).count()
 }
 
-fn untold(report: &Report) -> impl Iterator<Item = &Point> {
+/// What could not be told, with the id of its check.
+fn untold(report: &Report) -> impl Iterator<Item = (&str, &Point)> {
     report
         .checks
         .iter()
-        .flat_map(|check| &check.points)
-        .filter(|point| matches!(point.outcome, Outcome::Unknown | Outcome::Broke))
+        .flat_map(|check| check.points.iter().map(|point| (check.id.as_str(), point)))
+        .filter(|(_, point)| matches!(point.outcome, Outcome::Unknown | Outcome::Broke))
 }
 
 /// Where the chain of causes ends. A cause that is not in the report (ignored, say) ends it, and

@@ -213,6 +213,7 @@ files! {
     "database-password.server.log",
     "db-hanging.server.log",
     "db-stopped.server.log",
+    "flow-require-authenticated.server.log",
     "db-stopped.worker.log",
     "disk-full.postgresql.log",
     "healthy.server.log",

@@ -72,6 +72,7 @@ files! {
     "flow-not-applicable",
     "flow-empty",
     "flow-without-login",
+    "flow-denies",
     "flow-missing",
     "flow-of-sources",
     "brand-without-flow",

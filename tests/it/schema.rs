@@ -5,12 +5,58 @@ use std::{env, fs, path::Path};
 use akdoctor::{model::Report, render};
 use serde_json::Value;
 
-use crate::sample;
+use crate::{
+    program::{akdoctor, err},
+    sample,
+};
 
 const SCHEMA: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/docs/schema/report.schema.json"
 );
+
+const SIGN_IN: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/docs/schema/sign-in.schema.json"
+);
+
+#[test]
+fn a_sign_in_keeps_to_the_schema_in_the_docs() {
+    let mut text = Vec::new();
+    render::json(&render::sign_in_schema(), &mut text).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    if env::var_os("AKDOCTOR_BLESS").is_some() {
+        fs::write(SIGN_IN, &text).unwrap();
+    }
+    let kept = fs::read_to_string(SIGN_IN).unwrap_or_default();
+    assert!(
+        kept == text,
+        "docs/schema/sign-in.schema.json has drifted; AKDOCTOR_BLESS=1 writes it anew"
+    );
+    let schema = jsonschema::validator_for(&render::sign_in_schema()).unwrap();
+    for (password, code) in [("password123", 0), ("nope", 1)] {
+        let args = [
+            "trace",
+            "--simulate",
+            "healthy",
+            "-o",
+            "json",
+            "--as",
+            "contractor1",
+        ];
+        let output = akdoctor(&args)
+            .env("AKDOCTOR_PASSWORD", password)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", err(&output));
+        let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let faults: Vec<String> = schema.iter_errors(&value).map(|e| e.to_string()).collect();
+        assert!(faults.is_empty(), "{faults:#?}");
+        let mut less = value;
+        less.as_object_mut().unwrap().remove("sign_out");
+        assert!(!schema.is_valid(&less));
+    }
+}
 
 fn schema_text() -> String {
     let mut out = Vec::new();

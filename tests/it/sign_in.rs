@@ -7,10 +7,16 @@ use akdoctor::{
     evidence::{Evidence, Limits, Unknown},
     facts::{self, Base},
     model::{End, SignIn, SignOut, Want},
-    probe::tools::Password,
+    probe::{
+        Tools,
+        sign_in::{Aim, SignInAs, Totp, Way},
+        start::{AskStart, Sending},
+        tools::{Codes, Password},
+    },
     render::{self, Style},
     simulate::{Asked, play_with},
 };
+use jiff::Timestamp;
 use secrecy::SecretString;
 
 const RIGHT: &str = "password123";
@@ -53,16 +59,32 @@ impl Made {
 }
 
 async fn made(overlay: &str, user: &str, password: &str, only: &[&str], complete: bool) -> Made {
+    made_with(overlay, user, password, only, complete, |_| {}).await
+}
+
+async fn made_with(
+    overlay: &str,
+    user: &str,
+    password: &str,
+    only: &[&str],
+    complete: bool,
+    prepare: impl FnOnce(&Arc<Tools>),
+) -> Made {
     let playing = play_with("healthy", overlay).await.unwrap();
     let tools = Arc::new(playing.tools);
     tools.give_password(Password {
         secret: SecretString::from(password),
         origin: "http://localhost:9000".parse().unwrap(),
     });
+    prepare(&tools);
     let seen = Evidence::new(tools, Limits::default());
     let base = Base::configured("http://localhost:9000");
     let only: Vec<String> = only.iter().map(|app| (*app).to_owned()).collect();
-    let told = facts::sign_in(&playing.stack, &seen, &base, user, &only, complete).await;
+    let ask = facts::sign_in(&playing.stack, &seen, &base, user, &only, complete).await;
+    let told = match ask {
+        Ok(ask) => seen.ask(ask).await,
+        Err(why) => Err(why),
+    };
     Made {
         told,
         saved: serde_json::to_string(&seen.record()).unwrap(),
@@ -192,6 +214,184 @@ async fn a_second_factor_is_named() {
     let shown = made.shown();
     assert!(shown.contains("✗ second factor"), "{shown}");
     assert!(shown.contains("totp or webauthn"), "{shown}");
+}
+
+const TWO_DEVICES: &str = "[person.contractor1]\nsecond_factor = [\"webauthn\", \"totp\"]";
+
+#[tokio::test]
+async fn a_code_of_a_second_factor_goes_on_and_is_tried_once() {
+    let right = |_: &[String]| {
+        let now = Timestamp::now().as_second().try_into().unwrap();
+        Some(Totp::read("JBSWY3DPEHPK3PXP").unwrap().at(now))
+    };
+    let give = |tools: &Arc<Tools>| tools.give_codes(Codes::new(right));
+    let made = made_with(TWO_DEVICES, "contractor1", RIGHT, &["gitea"], false, give).await;
+    assert_eq!(*made.end("Gitea"), End::Code);
+    let stage = "ak-stage-authenticator-validate";
+    assert!(made.stages().contains(&stage), "{:?}", made.stages());
+    assert_eq!(made.told().sign_out, SignOut::Done);
+
+    let wrong = |_: &[String]| Some(SecretString::from("000000"));
+    let give = |tools: &Arc<Tools>| tools.give_codes(Codes::new(wrong));
+    let apps = ["gitea", "coder"];
+    let made = made_with(TWO_DEVICES, "contractor1", RIGHT, &apps, false, give).await;
+    let End::Refused { says } = made.end("Coder") else {
+        panic!("{:?}", made.end("Coder"));
+    };
+    assert!(says[0].starts_with("Invalid Token."), "{says:?}");
+    assert!(matches!(made.end("Gitea"), End::NotTried { .. }));
+    let shown = made.shown();
+    assert!(shown.contains("the clocks of authentik"), "{shown}");
+    assert!(!made.saved.contains("000000") && !shown.contains("000000"));
+    let posts = |asked: &&Asked| asked.method == "POST" && asked.target.contains("executor");
+    assert_eq!(made.requests.iter().filter(posts).count(), 3);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_stopped_leaves_no_session() {
+    let given = Arc::new(std::sync::Mutex::new(None::<Arc<Tools>>));
+    let held = Arc::clone(&given);
+    // The person presses Ctrl-C where the code is asked for, and never types one.
+    let give = |tools: &Arc<Tools>| {
+        *given.lock().unwrap() = Some(Arc::clone(tools));
+        tools.give_codes(Codes::new(move |_| {
+            let tools = held.lock().unwrap().take();
+            tools.unwrap().stop();
+            std::thread::sleep(std::time::Duration::from_secs(1));
+            None
+        }));
+    };
+    let apps = ["gitea", "coder"];
+    let made = made_with(TWO_DEVICES, "contractor1", RIGHT, &apps, false, give).await;
+    let why = "interrupted".to_owned();
+    assert_eq!(*made.end("Coder"), End::Failed { why: why.clone() });
+    assert_eq!(*made.end("Gitea"), End::NotTried { why });
+    // It was stopped before authentik knew anybody; the session without anybody is left.
+    assert_eq!(made.told().sign_out, SignOut::NoSession);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_stopped_half_way_signs_out() {
+    let slow = "http = [{ path = \"/application/o/authorize/\", \
+        query = { client_id = \"gitea\" }, delay_ms = 500, play = \"authorize\" }]";
+    let playing = play_with("healthy", slow).await.unwrap();
+    let tools = Arc::new(playing.tools);
+    tools.give_password(Password {
+        secret: SecretString::from(RIGHT),
+        origin: "http://localhost:9000".parse().unwrap(),
+    });
+    let seen = Evidence::new(Arc::clone(&tools), Limits::default());
+    let base = Base::configured("http://localhost:9000");
+    let only = ["coder", "gitea", "minio"].map(str::to_owned);
+    let ask = facts::sign_in(&playing.stack, &seen, &base, "contractor1", &only, false).await;
+    let at_gitea = async {
+        let asks = |asked: &Asked| asked.target.contains("/authorize/?client_id=gitea");
+        while !playing.stage.requests().iter().any(asks) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        tools.stop();
+    };
+    let (told, ()) = tokio::join!(seen.ask(ask.unwrap()), at_gitea);
+    let told = told.unwrap();
+    let ends: Vec<&End> = told.walks.iter().map(|walk| &walk.end).collect();
+    let why = "interrupted".to_owned();
+    // The answer that was out is still read.
+    assert_eq!(ends, [&End::Code, &End::Code, &End::NotTried { why }]);
+    assert_eq!(told.sign_out, SignOut::Done);
+}
+
+#[tokio::test]
+async fn an_app_that_begins_with_a_post_is_gone_on_to() {
+    let leads = "http://localhost:9000/application/o/authorize/?client_id=gitea&response_type=code\
+        &redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fuser%2Foauth2%2FAuthentik%2Fcallback&state=x";
+    let start = format!(
+        "http = [{{ listener = \"gitea\", path = \"/api/oauth/authorize\", methods = [\"POST\"], \
+         status = 201, body = '{{\"url\":\"{leads}\"}}' }}]"
+    );
+    let playing = play_with("healthy", &start).await.unwrap();
+    let tools = Arc::new(playing.tools);
+    tools.give_password(Password {
+        secret: SecretString::from(RIGHT),
+        origin: "http://localhost:9000".parse().unwrap(),
+    });
+    let seen = Evidence::new(tools, Limits::default());
+    let way = Way::Complete {
+        start: AskStart {
+            url: "http://localhost:3000/api/oauth/authorize".into(),
+            pointer: Some("/url".into()),
+            marks: Vec::new(),
+        },
+        send: Some(Sending::Json {
+            body: "{\"redirectUri\":\"http://localhost:3000/auth/login\"}".into(),
+        }),
+        client_id: "gitea".into(),
+    };
+    let app = "Gitea".to_owned();
+    let ask = SignInAs {
+        base: "http://localhost:9000".into(),
+        user: "contractor1".into(),
+        aims: vec![Aim { app, way }],
+    };
+    let told = seen.ask(ask).await.unwrap();
+    let to = Some("http://localhost:3000/".to_owned());
+    assert_eq!(told.walks[0].end, End::Taken { status: 303, to });
+    assert_eq!(told.sign_out, SignOut::Done);
+}
+
+#[tokio::test]
+async fn an_app_that_does_not_sign_in_is_told_from_one_that_does() {
+    let made_right = made("", "contractor1", RIGHT, &[], true).await;
+    for app in ["Coder", "Gitea", "Platform Admin", "LiteLLM"] {
+        let end = made_right.end(app);
+        assert!(matches!(end, End::Taken { .. }), "{app}: {end:?}");
+    }
+    // A page of one script, which posts the code itself (apps.md 4).
+    assert_eq!(*made_right.end("MinIO"), End::Unjudged { status: 200 });
+    assert_eq!(made_right.told().exit_code(), 3);
+
+    let callback = |listener: &str, path: &str, answer: &str| {
+        format!("http = [{{ listener = \"{listener}\", path = \"{path}\", {answer} }}]")
+    };
+    let gitea = "/user/oauth2/Authentik/callback";
+    let to = |to: &str| format!("status = 303, headers = {{ location = \"{to}\" }}");
+    for (answer, wanted) in [
+        (
+            to("/user/login"),
+            "the browser ended at http://localhost:3000/user/login",
+        ),
+        (
+            to("/?error=email+taken"),
+            "did not take the code: it answered 303: email taken",
+        ),
+        (
+            to("/user/oauth2/Authentik"),
+            "the browser ended at http://host.docker.internal:9000/",
+        ),
+        (
+            to("http://localhost:9000/if/user/"),
+            "ended at http://localhost:9000/if/user/",
+        ),
+        (
+            "status = 200, body = \"<form><input type='password'></form>\"".into(),
+            "the browser ended at http://localhost:3000/user/oauth2/",
+        ),
+        (
+            "status = 200, body = \"{\\\"error\\\": \\\"no such user\\\"}\"".into(),
+            "answered 200: no such user",
+        ),
+        (
+            "status = 500, body = \"oops\"".into(),
+            "it answered 500: oops",
+        ),
+        (to("/user/oauth2/Authentik/callback"), "round and round"),
+    ] {
+        let overlay = callback("gitea", gitea, &answer);
+        let made = made(&overlay, "contractor1", RIGHT, &["gitea"], true).await;
+        assert_eq!(made.told().exit_code(), 1, "{answer}: {:?}", made.told());
+        let shown: Vec<&str> = made.shown().leak().split_whitespace().collect();
+        let shown = shown.join(" ");
+        assert!(shown.contains(wanted), "{answer}: {shown}");
+    }
 }
 
 #[tokio::test]

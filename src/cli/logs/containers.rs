@@ -99,6 +99,7 @@ pub(super) fn question(job: &Job<'_>, source: &LogSource) -> ContainerLog {
         lines: asked.tail,
         bytes: (!asked.all).then_some(MOST),
         version: None,
+        asked: None,
         catalogue: Arc::clone(&job.known.catalogue),
     }
 }

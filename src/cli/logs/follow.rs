@@ -45,22 +45,23 @@ pub(super) fn file(job: &Job<'_>, name: &str) -> Result<u8> {
         let came = source
             .read(streams.space())
             .with_context(|| format!("reading {name}"))?;
-        if came == 0 && name != STDIN {
+        let ended = came == 0 && name == STDIN;
+        if came == 0 && !ended {
             thread::sleep(AGAIN);
-            continue;
+        } else {
+            streams.filled(came);
         }
-        streams.filled(came);
-        if came == 0 {
+        if ended {
             // The last line may lack its end.
             let end = streams.space();
             end[0] = b'\n';
             streams.filled(1);
         }
-        for (writer, group) in streams.fresh() {
+        for (writer, group) in streams.fresh(jiff::Timestamp::now()) {
             let name = files::shown(&redact, name, writer.as_deref());
             told(job, &name, Component::Any, vec![redact.group(group)]);
         }
-        if came == 0 {
+        if ended {
             return Ok(0);
         }
     }

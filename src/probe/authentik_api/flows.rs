@@ -210,6 +210,7 @@ impl BindingWire {
             sources: identification.map(|row| row.sources.as_ref().map_or(0, Vec::len) as u64),
             passwordless: identification
                 .map(|row| row.passwordless_flow.is_some() || row.webauthn_stage.is_some()),
+            checking: inside.cloned(),
             backends: password.map(|row| row.backends.clone()),
             not_configured_action: second_factor.and_then(|row| row.not_configured_action.clone()),
             flow: self.target,

@@ -21,6 +21,8 @@ use crate::{
 const FIRST: u64 = 2000;
 /// How many times as many are asked for next.
 const WIDER: u64 = 16;
+/// How often a log that is followed is judged while nothing comes.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// What a container's log holds, read newest first: a digest, never the log itself.
 #[derive(Debug, Clone, Serialize)]
@@ -43,6 +45,9 @@ pub struct ContainerLog {
     pub bytes: Option<u64>,
     /// Which authentik writes it.
     pub version: Option<Version>,
+    /// Since when akdoctor itself asks authentik, where it does.
+    #[serde(skip)]
+    pub asked: Option<Timestamp>,
     /// The lines that are known.
     #[serde(skip)]
     pub catalogue: Arc<Catalogue>,
@@ -91,15 +96,22 @@ pub async fn follow(
     let path = path(&client, asked, query);
     let mut response = raw::get(&client.transport, &path, &what).await?;
     let mut scan = Scan::new(asked);
-    while let Some(frame) = response.body_mut().frame().await {
-        let frame = frame.map_err(|error| raw::reset(&client.transport, &error))?;
-        if let Some(bytes) = frame.data_ref() {
-            scan.push(bytes, &what)?;
-            scan.lanes
-                .iter_mut()
-                .for_each(|lane| lane.flush(&mut scan.scanner));
+    loop {
+        // A line that does not come is a fault, too.
+        match tokio::time::timeout(AGAIN, response.body_mut().frame()).await {
+            Ok(None) => return Ok(()),
+            Ok(Some(frame)) => {
+                let frame = frame.map_err(|error| raw::reset(&client.transport, &error))?;
+                if let Some(bytes) = frame.data_ref() {
+                    scan.push(bytes, &what)?;
+                    scan.lanes
+                        .iter_mut()
+                        .for_each(|lane| lane.flush(&mut scan.scanner));
+                }
+            }
+            Err(_) => {}
         }
-        let fresh = scan.scanner.fresh();
+        let fresh = scan.scanner.fresh(Timestamp::now());
         seen(
             fresh
                 .into_iter()
@@ -107,7 +119,6 @@ pub async fn follow(
                 .collect(),
         );
     }
-    Ok(())
 }
 
 fn path(client: &Client, asked: &ContainerLog, query: &str) -> String {
@@ -261,6 +272,7 @@ impl Scan {
             since: asked.since,
             until: asked.until,
             version: asked.version.clone(),
+            asked: asked.asked,
         };
         Self {
             unframer: Unframer::new(asked.tty),

@@ -7,6 +7,8 @@ use crate::model::{End, Want};
 
 /// Devices, stages, fields and messages that are kept.
 const MOST: usize = 16;
+/// Classes of devices whose codes a person has without authentik sending anything.
+const BY_CODE: [&str; 2] = ["totp", "static"];
 
 /// What is to be done about a challenge.
 #[derive(Debug, PartialEq)]
@@ -15,6 +17,8 @@ pub(super) enum Move {
     Post(Value),
     /// Go there.
     Go(String),
+    /// Post a code of one of these devices.
+    Code(Vec<String>),
     /// Nothing more.
     Stop(End),
 }
@@ -57,8 +61,24 @@ pub(super) fn answer(challenge: &Value, given: &Given<'_>) -> Move {
         "ak-stage-flow-error" => Move::Stop(End::Broken {
             request_id: text("request_id"),
         }),
-        _ => Move::Stop(End::Wants(wanted(component, challenge))),
+        _ => match wanted(component, challenge) {
+            Want::SecondFactor { devices } if devices.iter().any(|it| is_by_code(it)) => {
+                Move::Code(devices)
+            }
+            want => Move::Stop(End::Wants(want)),
+        },
     }
+}
+
+/// Whether a device of this class is answered with a code that a person has.
+fn is_by_code(class: &str) -> bool {
+    BY_CODE.contains(&class)
+}
+
+/// The answer that brings a code. authentik tries it with each of the person's devices that have
+/// codes, whichever is selected (authentik 2025.10, `stages/authenticator_validate/stage.py`).
+pub(super) fn with_code(code: &str) -> Value {
+    json!({ "component": "ak-stage-authenticator-validate", "code": code })
 }
 
 /// The first stage wants the name, and the password too where it is set so.
@@ -165,9 +185,13 @@ mod tests {
     #[test]
     fn stages_for_people_are_named() {
         let factor = json!({ "component": "ak-stage-authenticator-validate", "device_challenges": [
-            { "device_class": "webauthn" }, { "device_class": "totp" }, { "device_class": "totp" }]});
-        let devices = vec!["totp".into(), "webauthn".into()];
+            { "device_class": "webauthn" }, { "device_class": "sms" }, { "device_class": "sms" }]});
+        let devices = vec!["sms".into(), "webauthn".into()];
         assert_eq!(stop(factor), End::Wants(Want::SecondFactor { devices }));
+        let factor = json!({ "component": "ak-stage-authenticator-validate", "device_challenges": [
+            { "device_class": "webauthn" }, { "device_class": "totp" }]});
+        let devices = vec!["totp".into(), "webauthn".into()];
+        assert_eq!(answer(&factor, &GIVEN), Move::Code(devices));
         let choose = json!({ "component": "ak-stage-authenticator-validate",
             "device_challenges": [], "configuration_stages": [{ "name": "t", "verbose_name": "TOTP" }]});
         let stages = vec!["TOTP".into()];

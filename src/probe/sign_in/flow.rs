@@ -1,14 +1,18 @@
 //! A flow, run to its end through the executor, as authentik's own page runs it.
 
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
+use serde_json::Value;
 use url::Url;
 
 use super::{
-    challenge::{Given, Move, answer, component},
+    challenge::{Given, Move, answer, component, with_code},
     page,
     session::Session,
 };
 use crate::{
-    model::{End, Stage},
+    model::{End, Stage, Want},
     probe::ProbeError,
 };
 
@@ -63,6 +67,13 @@ impl Session<'_> {
             };
             match answer(&challenge, &given) {
                 Move::Post(body) => reply = self.post(&executor, &body).await?,
+                Move::Code(devices) => match self.code(&devices).await? {
+                    Some(body) => reply = self.post(&executor, &body).await?,
+                    None => {
+                        let end = End::Wants(Want::SecondFactor { devices });
+                        return Ok(Flowed::End(self.tidied(end)));
+                    }
+                },
                 Move::Stop(end) => return Ok(Flowed::End(self.tidied(end))),
                 Move::Go(to) => return Ok(self.led(at, &to)),
             }
@@ -70,6 +81,26 @@ impl Session<'_> {
         Ok(Flowed::End(End::Endless {
             place: format!("flow {slug}"),
         }))
+    }
+
+    /// The answer with a code, where there is one. It is given once: every wrong one counts against
+    /// the person, and a right one is taken once (django-otp).
+    async fn code(&mut self, devices: &[String]) -> Result<Option<Value>, ProbeError> {
+        let Some(codes) = self.tools.codes().filter(|_| self.code.is_none()) else {
+            return Ok(None);
+        };
+        let (codes, wanted) = (Arc::clone(codes), devices.to_vec());
+        // A person is asked on a thread of its own, and may stop it all instead.
+        let asked = tokio::task::spawn_blocking(move || codes.give(&wanted));
+        self.code = tokio::select! {
+            code = asked => code.ok().flatten(),
+            () = self.tools.stopped() => return Err(self.stopped()),
+        };
+        let code = self
+            .code
+            .as_ref()
+            .map(|code| with_code(code.expose_secret()));
+        Ok(code)
     }
 
     /// Notes a stage; the same one again and again is an end.

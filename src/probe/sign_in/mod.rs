@@ -9,21 +9,33 @@
 mod app;
 mod challenge;
 mod flow;
+mod handed;
 mod page;
 mod session;
+mod totp;
 mod walk;
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Probe, ProbeError, Tools, http::place_of};
-use crate::model::{End, SignIn, SignOut, Walk};
+pub use totp::{NoTotp, Totp};
+
+use super::{
+    Probe, ProbeError, Tools,
+    http::place_of,
+    start::{AskStart, Sending},
+};
+use crate::model::{End, SIGN_IN_SCHEMA_VERSION, SignIn, SignOut, Walk};
 use session::Session;
 use walk::Led;
 
 /// The longest that the ways to all apps may take; signing out comes after it.
 const WAYS: Duration = Duration::from_secs(90);
+/// The longest that signing out may take.
+const LEAVING: Duration = Duration::from_secs(15);
+/// What is said of a way that the person stopped.
+const INTERRUPTED: &str = "interrupted";
 
 /// A sign-in as somebody, and on to apps.
 #[derive(Debug, Clone, Serialize)]
@@ -59,10 +71,10 @@ pub enum Way {
     },
     /// By the app's own start, whose code the app is given.
     Complete {
-        /// The URL of the start.
-        start: String,
-        /// Where in a JSON answer the authorization request stands (RFC 6901).
-        pointer: Option<String>,
+        /// The start.
+        start: AskStart,
+        /// What is sent to it, where it is asked by POST.
+        send: Option<Sending>,
         /// The client id that authentik knows the app by: a request with another one is not sent.
         client_id: String,
     },
@@ -101,8 +113,12 @@ impl Probe for SignInAs {
             let why = format!("no time was left after {} s", WAYS.as_secs());
             walks.push(session.walked(None, End::Failed { why }));
         }
-        let sign_out = session.sign_out().await;
+        session.leaving = true;
+        let sign_out = tokio::time::timeout(LEAVING, session.sign_out()).await;
+        let late = || left(&format!("no end was seen within {} s", LEAVING.as_secs()));
+        let sign_out = sign_out.unwrap_or_else(|_| late());
         Ok(SignIn {
+            schema_version: SIGN_IN_SCHEMA_VERSION,
             user: self.user.clone(),
             url: self.base.clone(),
             walks,
@@ -126,7 +142,9 @@ impl SignInAs {
                     why: String::clone(why),
                 },
             };
-            if end.is_of_sign_in() && !session.is_signed_in().await {
+            if session.tools.is_stopped() {
+                barred = Some(INTERRUPTED.to_owned());
+            } else if end.is_of_sign_in() && !session.is_signed_in().await {
                 barred = Some("nobody is signed in".to_owned());
             }
             walks.push(session.walked(Some(&aim.app), end));
@@ -152,6 +170,9 @@ impl Session<'_> {
     /// Ends the session by the brand's invalidation flow, and looks whether it is gone: the flow of a
     /// provider leaves it (measured.md).
     async fn sign_out(&mut self) -> SignOut {
+        if !self.has_cookie() {
+            return SignOut::NoSession;
+        }
         match self.somebody().await {
             Ok(false) => return SignOut::NoSession,
             Ok(true) => {}

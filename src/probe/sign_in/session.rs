@@ -36,6 +36,10 @@ pub(super) struct Session<'a> {
     pub(super) stages: Vec<Stage>,
     /// How often in a row the last of them was shown.
     pub(super) again: usize,
+    /// The code of a second factor that was given.
+    pub(super) code: Option<SecretString>,
+    /// Whether it is being left: what is asked then is asked also of somebody who stopped it.
+    pub(super) leaving: bool,
     password: &'a SecretString,
     jar: Jar,
 }
@@ -76,6 +80,8 @@ impl<'a> Session<'a> {
             what,
             stages: Vec::new(),
             again: 0,
+            code: None,
+            leaving: false,
             password: &password.secret,
             jar: Jar::default(),
         })
@@ -127,6 +133,9 @@ impl<'a> Session<'a> {
                 detail: format!("{} is not authentik", self.shown(url)),
             });
         }
+        if self.tools.is_stopped() && !self.leaving {
+            return Err(self.stopped());
+        }
         let get = Get {
             url,
             accept,
@@ -150,6 +159,18 @@ impl<'a> Session<'a> {
         reply(url, raw)
     }
 
+    /// That the person stopped it.
+    pub(super) fn stopped(&self) -> ProbeError {
+        ProbeError::Deadline {
+            key: self.what.to_owned(),
+        }
+    }
+
+    /// Whether authentik gave a cookie: without one there is no session.
+    pub(super) fn has_cookie(&self) -> bool {
+        self.jar.header(&self.base).is_some()
+    }
+
     /// Whether authentik knows somebody by the cookie: it says 403 to nobody (recorded 257).
     pub(super) async fn somebody(&mut self) -> Result<bool, ProbeError> {
         let url = self.below("api/v3/core/users/me/")?;
@@ -170,9 +191,12 @@ impl<'a> Session<'a> {
         let words: Vec<&str> = text.split_whitespace().collect();
         let text = self.tools.redact.text(&words.join(" "));
         // The redactor does not learn what is as short as an ordinary word.
-        let text = match self.password() {
-            password if !password.is_empty() && text.contains(password) => "(not shown)".into(),
-            _ => text,
+        let code = self.code.as_ref().map(ExposeSecret::expose_secret);
+        let secrets = [Some(self.password()), code];
+        let mut secrets = secrets.into_iter().flatten();
+        let text = match secrets.any(|it| !it.is_empty() && text.contains(it)) {
+            true => "(not shown)".into(),
+            false => text,
         };
         cut(text, LONGEST)
     }

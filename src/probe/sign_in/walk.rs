@@ -11,7 +11,7 @@ use ring::{
 use url::{Position, Url};
 
 use super::{
-    Way,
+    INTERRUPTED, Way,
     flow::{Flowed, slug_of},
     page,
     session::Session,
@@ -73,17 +73,19 @@ impl Session<'_> {
             } => self.ask_code(client_id, redirect_uri).await,
             Way::Complete {
                 start,
-                pointer,
+                send,
                 client_id,
-            } => self.complete(start, pointer.as_deref(), client_id).await,
+            } => self.complete(start, send.as_ref(), client_id).await,
         };
         end.unwrap_or_else(|why| self.failed(&why))
     }
 
     pub(super) fn failed(&self, why: &ProbeError) -> End {
-        End::Failed {
-            why: self.tidy(&why.to_string()),
-        }
+        let why = match why {
+            ProbeError::Deadline { .. } => INTERRUPTED.to_owned(),
+            why => self.tidy(&why.to_string()),
+        };
+        End::Failed { why }
     }
 
     async fn ask_code(&mut self, client_id: &str, redirect_uri: &str) -> Result<End, ProbeError> {

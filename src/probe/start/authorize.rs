@@ -57,7 +57,7 @@ pub struct Authorize {
 impl Authorize {
     /// Whether a URL is an authorization request, and so must not be sent. The start of an app may
     /// look like one itself (Vaultwarden's does), so this is only asked of where an app leads.
-    pub(super) fn is(url: &Url) -> bool {
+    pub(in crate::probe) fn is(url: &Url) -> bool {
         let has = |name: &str| url.query_pairs().any(|(key, _)| key == name);
         let by_query = has("client_id") && (has("response_type") || has("redirect_uri"));
         by_query || url.path().trim_end_matches('/').ends_with(AUTHENTIK)

@@ -7,28 +7,30 @@ use serde_json::Value;
 use url::form_urlencoded::Serializer;
 
 use super::{
-    Ended, Started,
-    walk::{Answer, Walk},
+    Sending,
+    walk::{Answer, Post, Walk},
 };
 use crate::probe::{ProbeError, http::http_url};
 
 impl Walk<'_> {
-    /// Reads the token from a page, then posts it with the further fields.
-    pub(super) async fn by_form(
-        mut self,
-        url: &str,
-        page: &str,
-        token: &str,
-        fields: &BTreeMap<String, String>,
-    ) -> Result<Started, ProbeError> {
-        let at = http_url(page, self.what)?;
-        let answer = self.ask(&at, None).await?;
-        let Some(value) = found(&answer, token) else {
-            return Ok(self.ended(Ended::NoToken));
-        };
-        let form = encoded(token, &value, fields);
-        let post = Some(("application/x-www-form-urlencoded", form));
-        self.from(url, post).await
+    /// What a start by POST sends; `None` where it needs a token and its page shows none.
+    pub(super) async fn post(&mut self, send: &Sending) -> Result<Post, ProbeError> {
+        match send {
+            Sending::Json { body } => Ok(Some(("application/json", body.clone()))),
+            Sending::Form {
+                page,
+                token,
+                fields,
+            } => {
+                let at = http_url(page, self.what)?;
+                let answer = self.ask(&at, None).await?;
+                let value = found(&answer, token);
+                Ok(value.map(|value| {
+                    let form = encoded(token, &value, fields);
+                    ("application/x-www-form-urlencoded", form)
+                }))
+            }
+        }
     }
 }
 

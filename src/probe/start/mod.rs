@@ -32,7 +32,7 @@ use super::{Probe, ProbeError, Tools, http::place_of};
 use walk::{Reading, Walk};
 
 /// GET of an app's start.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AskStart {
     /// Its URL as the browser has it.
     pub url: String,
@@ -219,17 +219,10 @@ impl Probe for PostStart {
 
     async fn look(&self, tools: &Tools) -> Result<Started, ProbeError> {
         let key = self.key();
-        let walk = Walk::new(tools, &key, self.start.reading());
-        match &self.send {
-            Sending::Json { body } => {
-                let post = Some(("application/json", body.clone()));
-                walk.from(&self.start.url, post).await
-            }
-            Sending::Form {
-                page,
-                token,
-                fields,
-            } => walk.by_form(&self.start.url, page, token, fields).await,
+        let mut walk = Walk::new(tools, &key, self.start.reading());
+        match walk.post(&self.send).await? {
+            None => Ok(walk.ended(Ended::NoToken)),
+            post => walk.from(&self.start.url, post).await,
         }
     }
 }

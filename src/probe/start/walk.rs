@@ -5,7 +5,7 @@ use serde_json::Value;
 use url::{Origin, Url};
 
 use super::{
-    Ended, Hop, Started,
+    AskStart, Ended, Hop, Sending, Started,
     authorize::{Authorize, bare},
     cookies::Jar,
     page::{Page, held, says},
@@ -60,22 +60,27 @@ pub(in crate::probe) struct Leads {
     pub(in crate::probe) jar: Jar,
 }
 
-/// Begins at an app's start, and stops at its authorization request; `None` where it leads to none.
+/// Begins at an app's start, with a POST where it wants one, and stops at its authorization request;
+/// `None` where it leads to none.
 pub(in crate::probe) async fn leads(
     tools: &Tools,
-    start: &str,
-    pointer: Option<&str>,
+    start: &AskStart,
+    send: Option<&Sending>,
     what: &str,
 ) -> Result<Option<Leads>, ProbeError> {
-    let reading = Reading {
-        pointer,
-        marks: &[],
-    };
-    let mut walk = Walk::new(tools, what, reading);
-    let mut at = http_url(start, what)?;
+    let pointer = start.pointer.as_deref();
+    let mut walk = Walk::new(tools, what, start.reading());
+    let mut at = http_url(&start.url, what)?;
     let origin = at.origin();
+    let mut post = match send {
+        None => None,
+        Some(send) => match walk.post(send).await? {
+            None => return Ok(None),
+            post => post,
+        },
+    };
     for _ in 0..=MOST {
-        let answer = walk.ask(&at, None).await?;
+        let answer = walk.ask(&at, post.take()).await?;
         let to = match answer.status {
             300..=399 => answer
                 .headers

@@ -2,6 +2,7 @@
 //! stack stand in for the world; no probe branches on simulation.
 
 mod dial;
+mod person;
 
 use std::{
     collections::HashMap,
@@ -20,6 +21,8 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 pub(crate) use dial::{from_io, from_tls, not_accepted};
+use person::Stop;
+pub use person::{Codes, Password};
 
 use super::{
     dns::{Dns, system_dns},
@@ -57,6 +60,10 @@ pub struct Tools {
     client_secrets: OnceLock<HashMap<String, SecretString>>,
     /// Somebody's password and the only origin it may be sent to.
     password: OnceLock<Password>,
+    /// Where a code of their second factor comes from.
+    codes: OnceLock<Arc<Codes>>,
+    /// Whether what was begun is to be brought to an end.
+    stop: Stop,
     /// The HTTP client, made of the seams above.
     pub http: HttpClient,
     /// The engine's client, once it was reached.
@@ -150,6 +157,8 @@ impl Tools {
             token: OnceLock::new(),
             client_secrets: OnceLock::new(),
             password: OnceLock::new(),
+            codes: OnceLock::new(),
+            stop: Stop::default(),
             engine_client: OnceCell::new(),
             http,
             trust,
@@ -195,6 +204,32 @@ impl Tools {
         self.password.get()
     }
 
+    /// Gives where codes of a second factor come from, once. They go where the password goes.
+    pub fn give_codes(&self, codes: Codes) {
+        let _ = self.codes.set(Arc::new(codes));
+    }
+
+    /// Where codes of a second factor come from, if anywhere.
+    pub(super) fn codes(&self) -> Option<&Arc<Codes>> {
+        self.codes.get()
+    }
+
+    /// Brings a sign-in that is under way to its end: the request that is out gets its answer, no
+    /// further one goes out but those that sign out.
+    pub fn stop(&self) {
+        self.stop.say();
+    }
+
+    /// Whether [`stop`](Self::stop) was called.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.is_said()
+    }
+
+    /// Waits for [`stop`](Self::stop).
+    pub(super) async fn stopped(&self) {
+        self.stop.said().await;
+    }
+
     /// authentik's API token, if one was given.
     pub fn token(&self) -> Option<&ApiToken> {
         self.token.get()
@@ -232,22 +267,6 @@ pub struct ApiToken {
     pub secret: SecretString,
     /// Scheme, host and port it may be sent to; never anywhere else, never across a redirect.
     pub origin: Url,
-}
-
-/// Somebody's password, bound to the origin of the authentik that it is for.
-pub struct Password {
-    /// The password.
-    pub secret: SecretString,
-    /// Scheme, host and port it may be sent to; never anywhere else, never across a redirect.
-    pub origin: Url,
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Password")
-            .field("origin", &self.origin.as_str())
-            .finish_non_exhaustive()
-    }
 }
 
 impl fmt::Debug for ApiToken {

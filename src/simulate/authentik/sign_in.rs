@@ -36,6 +36,8 @@ struct Visit {
     pending: Option<String>,
     /// Whether their password was right.
     right: bool,
+    /// Whether the code of their second factor was.
+    checked: bool,
     /// The client ids that somebody agreed to.
     agreed: BTreeSet<String>,
 }
@@ -161,20 +163,12 @@ impl Programs {
             let answer = Answer::recorded("026-login-right-1-get.txt");
             return with_cookie(answer, SESSION, &id);
         };
-        let devices = self.directory.devices(&user);
         let pending = ("pending_user", Value::from(user.as_str()));
         if !visit.right {
             return challenge("028-login-right-3-follow.txt", &[pending]);
         }
-        if !devices.is_empty() {
-            let devices = devices.iter().map(|class| json!({ "device_class": class }));
-            let fields = [
-                pending,
-                ("component", "ak-stage-authenticator-validate".into()),
-                ("device_challenges", devices.collect()),
-                ("configuration_stages", json!([])),
-            ];
-            return challenge("028-login-right-3-follow.txt", &fields);
+        if !visit.checked && !self.directory.devices(&user).is_empty() {
+            return self.second_factor(&user, json!({}));
         }
         // A sign-in has a session of its own (recorded 031).
         self.sessions.all().remove(&id);
@@ -192,12 +186,36 @@ impl Programs {
         with_cookie(answer, SESSION, &id)
     }
 
+    /// The stage that validates a second factor, with what it refuses (authentik 2025.10,
+    /// `stages/authenticator_validate/stage.py`; not recorded).
+    fn second_factor(&self, user: &str, errors: Value) -> Answer {
+        let devices = self.directory.devices(user);
+        let devices = devices.iter().map(|class| json!({ "device_class": class }));
+        let fields = [
+            ("pending_user", user.into()),
+            ("component", "ak-stage-authenticator-validate".into()),
+            ("device_challenges", devices.collect()),
+            ("configuration_stages", json!([])),
+            ("response_errors", errors),
+        ];
+        challenge("028-login-right-3-follow.txt", &fields)
+    }
+
     /// What a browser answers to it.
     fn sign_in_given(&self, asked: &Asked, id: String, mut visit: Visit) -> Answer {
         let fields = asked.fields().unwrap_or_default();
         let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
         match &visit.pending {
             None => visit.pending = Some(text("uid_field").to_owned()),
+            Some(user) if visit.right => {
+                if !self.directory.takes_code(user, text("code")) {
+                    let says = "Invalid Token. Please ensure the time on your device is accurate \
+                        and try again.";
+                    let errors = json!({ "code": [{ "string": says, "code": "invalid" }] });
+                    return self.second_factor(user, errors);
+                }
+                visit.checked = true;
+            }
             Some(user) if self.directory.may_sign_in(user, text("password")) => visit.right = true,
             Some(user) => {
                 let pending = ("pending_user", Value::from(user.as_str()));

@@ -14,18 +14,23 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use super::{
     recorded,
     world::{ExpiryOverlay, ReputationOverlay, World},
 };
+use crate::probe::sign_in::Totp;
 
 /// Where the primary keys of the crowd begin; recorded people have smaller ones.
 const CROWD: u64 = 1_000_000;
 
 /// Everybody's password, where they have one: the one that was recorded.
 const PASSWORD: &str = "password123";
+
+/// The key of everybody's authenticator app, where they have one.
+const TOTP: &str = "JBSWY3DPEHPK3PXP";
 
 /// People and groups.
 pub(super) struct Directory {
@@ -127,6 +132,20 @@ impl Directory {
             .get(username)
             .cloned()
             .unwrap_or_default()
+    }
+
+    /// Whether a code is the one of somebody's authenticator app, now or half a minute away.
+    pub(super) fn takes_code(&self, username: &str, code: &str) -> bool {
+        let has_app = self.devices(username).iter().any(|class| class == "totp");
+        let now = u64::try_from(Timestamp::now().as_second()).unwrap_or_default();
+        let is_code = |at: u64| {
+            let totp = Totp::read(TOTP).ok();
+            totp.is_some_and(|totp| totp.at(at).expose_secret() == code)
+        };
+        has_app
+            && [now, now.saturating_sub(30), now + 30]
+                .into_iter()
+                .any(is_code)
     }
 
     fn rows(&self) -> MutexGuard<'_, Rows> {

@@ -54,6 +54,13 @@ pub(super) const STAGES: &[Stage] = &[
         "ak-stage-consent-form",
         "authentik_stages_consent.consentstage",
     ),
+    // In no flow that was recorded.
+    (
+        "d3279e70-0000-4000-8000-00000000de27",
+        "deny-everybody",
+        "ak-stage-deny-form",
+        "authentik_stages_deny.denystage",
+    ),
 ];
 
 /// The model of every other stage here: none that anything is judged by.

@@ -117,8 +117,11 @@ impl Flows {
     }
 
     /// PATCH of a flow by its slug, of a brand or a stage by its primary key; POST of a binding of a
-    /// stage, or of a brand.
+    /// stage, or of a brand; DELETE of a binding.
     pub(super) fn change(&self, asked: &Asked) -> Answer {
+        if asked.method == "DELETE" {
+            return self.rows().unbind(&asked.last_part());
+        }
         let Some(fields) = asked.fields() else {
             return Answer::nothing_there();
         };
@@ -173,6 +176,19 @@ impl Rows {
                 "policy_engine_mode": "any",
                 "invalid_response_action": "retry",
             }));
+        }
+    }
+
+    fn unbind(&mut self, pk: &str) -> Answer {
+        let before = self.bindings.len();
+        self.bindings.retain(|row| row["pk"] != pk);
+        if self.bindings.len() == before {
+            return Answer::recorded("114-applications-detail-404.txt");
+        }
+        Answer {
+            status: 204,
+            headers: Vec::new(),
+            body: String::new(),
         }
     }
 
@@ -290,6 +306,12 @@ impl Rows {
         }
         if let Some(classes) = &overlay.device_classes {
             factors.insert("device_classes".into(), classes.clone().into());
+        }
+        if let Some(inside) = &overlay.password_stage {
+            let pk = find(&mut self.password, "name", inside).map(|row| row["pk"].clone());
+            if let (Some(row), Some(pk)) = (find(&mut self.identification, "name", name), pk) {
+                row["password_stage"] = pk;
+            }
         }
     }
 

@@ -33,6 +33,8 @@ pub(in super::super) struct StageOverlay {
     pub not_configured_action: Option<String>,
     /// The kinds of devices that it takes.
     pub device_classes: Option<Vec<String>>,
+    /// The name of the password stage inside an identification stage.
+    pub password_stage: Option<String>,
 }
 
 /// What is different of a recorded brand, by its domain; another domain makes a brand more.

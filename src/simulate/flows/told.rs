@@ -113,6 +113,11 @@ impl Rows {
         if let Some(stage) = by_pk(&self.identification) {
             told["user_fields"] = stage["user_fields"].clone();
             told["sources"] = stage["sources"].as_array().map_or(0, Vec::len).into();
+            let inside = stage["password_stage"].clone();
+            if let Some(password) = self.password.iter().find(|row| row["pk"] == inside) {
+                told["backends"] = password["backends"].clone();
+                told["checking"] = inside;
+            }
             told["passwordless"] = (!stage["passwordless_flow"].is_null()).into();
         }
         if let Some(stage) = by_pk(&self.second_factors()) {

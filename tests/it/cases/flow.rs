@@ -34,6 +34,36 @@ pub(super) const MADE: &[Made] = &[
         roots: &[("login-flow/no-backends", HERE)],
     },
     Made {
+        name: "no-backends-inside",
+        make: |recorded| {
+            let mut case = with_stage(recorded, "identificationstage", "backends", json!([]));
+            let facts = facts(&mut case);
+            let stages = &mut facts["flow_stages"];
+            find(stages, "kind", "identificationstage")["checking"] = json!("made");
+            case
+        },
+        roots: &[("login-flow/no-backends", HERE)],
+    },
+    Made {
+        name: "second-factor-wanted",
+        make: |recorded| {
+            let action = "not_configured_action";
+            let kind = "authenticatorvalidatestage";
+            with_stage(recorded, kind, action, json!("deny"))
+        },
+        roots: &[("login-flow/second-factor-wanted", HERE)],
+    },
+    Made {
+        name: "policies-deny",
+        make: |recorded| {
+            let mut case = recorded["flow-denies"].clone();
+            let facts = facts(&mut case);
+            find(&mut facts["flow_stages"], "kind", "denystage")["policies"] = json!(1);
+            case
+        },
+        roots: &[("login-flow/may-deny", HERE)],
+    },
+    Made {
         name: "enrollment-as-sign-in",
         make: |recorded| with_flow(recorded, SIGN_IN, "designation", json!("enrollment")),
         roots: &[("login-flow/designation", HERE)],

@@ -1,7 +1,7 @@
 //! Cases of signing out that no scenario plays: the healthy recording, or one of them, with an
 //! answer or what akdoctor.toml says changed.
 
-use akdoctor::stack::SignOut;
+use akdoctor::{evidence::Entry, stack::SignOut};
 use serde_json::{Value, json};
 
 use super::{
@@ -125,6 +125,36 @@ pub(super) const MADE: &[Made] = &[
         make: |recorded| backchannel(recorded, "backchannel"),
         roots: &[("sign-out/backchannel", "Gitea")],
     },
+    Made {
+        name: "backchannel-without-answer",
+        make: |recorded| {
+            let mut case = told_at(recorded, "gitea", "http://gitea:3000/logout", "backchannel");
+            reached(&mut case, "gitea", 3000, "refused");
+            case
+        },
+        roots: &[("sign-out/backchannel", "Gitea")],
+    },
+    Made {
+        name: "backchannel-that-answers",
+        make: |recorded| {
+            let mut case = told_at(recorded, "gitea", "http://gitea:3000/logout", "backchannel");
+            reached(&mut case, "gitea", 3000, "open");
+            case
+        },
+        roots: &[],
+    },
+    Made {
+        name: "frontchannel-to-a-container",
+        make: |recorded| {
+            told_at(
+                recorded,
+                "litellm",
+                "http://litellm:4000/sso/logout",
+                "frontchannel",
+            )
+        },
+        roots: &[("sign-out/frontchannel", "LiteLLM")],
+    },
     // The browser opens it.
     Made {
         name: "frontchannel-to-localhost",
@@ -199,12 +229,38 @@ fn plain(url: &str, old: &str) -> String {
 }
 
 fn backchannel(recorded: &Recorded, method: &str) -> Case {
+    told_at(recorded, "gitea", "http://localhost:3000/logout", method)
+}
+
+/// An app is told of a sign-out at this address.
+fn told_at(recorded: &Recorded, client: &str, uri: &str, method: &str) -> Case {
     let mut case = recorded["healthy"].clone();
     let row = find(
         &mut answer(&mut case, PROVIDERS)["rows"],
         "client_id",
-        "gitea",
+        client,
     );
-    row["logout"] = json!({ "uri": "http://localhost:3000/logout", "method": method });
+    row["logout"] = json!({ "uri": uri, "method": method });
     case
+}
+
+/// A port, tried from inside authentik's server: its worker is not kept in these cases.
+fn reached(case: &mut Case, host: &str, port: u16, answer: &str) {
+    let mut entries = case.evidence.values();
+    let server = entries.find_map(|entry| {
+        let answer = entry.answer.as_ref()?;
+        let is_server = entry.kind == "inspect" && answer["name"] == "authentik-server";
+        is_server.then(|| answer["id"].as_str().unwrap().to_owned())
+    });
+    let container = server.unwrap();
+    let entry = Entry {
+        kind: "reach".into(),
+        question: json!({ "container": container, "host": host, "port": port }),
+        at: case.started,
+        milliseconds: 1,
+        answer: Some(json!(answer)),
+        error: None,
+    };
+    let key = format!("reach {container} {host}:{port}");
+    case.evidence.insert(key, entry);
 }

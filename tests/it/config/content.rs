@@ -1,7 +1,7 @@
 //! What a right file says, and what it leaves to discovery.
 
 use super::{Person, SECRET};
-use akdoctor::stack::{TokenAccess, load};
+use akdoctor::stack::{SignOut, TokenAccess, load};
 use std::path::Path;
 
 #[test]
@@ -114,6 +114,18 @@ fn the_example_of_the_documentation_is_a_file_that_loads() {
         loaded.stack.access.token,
         TokenAccess::Withheld { .. }
     ));
+}
+
+#[test]
+fn what_signing_out_of_an_app_does_is_said_or_left_open() {
+    for (line, wanted) in [
+        ("sign_out = \"ends-session\"", Some(SignOut::EndsSession)),
+        ("sign_out = \"keeps-session\"", Some(SignOut::KeepsSession)),
+        ("", None),
+    ] {
+        let person = Person::with_file(&format!("[[app]]\nname = \"Gitea\"\n{line}"));
+        assert_eq!(person.load().stack.apps[0].sign_out, wanted, "{line}");
+    }
 }
 
 #[test]

@@ -129,6 +129,10 @@ fn what_is_missing_empty_or_there_twice_is_told() {
             "[[app]]\nname = \"A\"\ncontainer = \"--help\"",
             "akdoctor.toml:3:13: container is not a container's name; write it as `docker ps` shows it under NAMES",
         ),
+        (
+            "[[app]]\nname = \"A\"\nsign_out = \"yes\"",
+            "akdoctor.toml:3:12: sign_out is nothing that signing out does; write ends-session or keeps-session",
+        ),
     ] {
         refused(text, told);
     }

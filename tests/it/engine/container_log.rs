@@ -28,6 +28,7 @@ fn question(container: &TestContainer, tty: bool) -> ContainerLog {
         lines: None,
         bytes: Some(64 << 20),
         version: None,
+        asked: None,
         catalogue: Arc::clone(&KNOWN),
     }
 }

@@ -13,6 +13,9 @@ use super::{
 
 const NO_FIELDS: &str = "[stage.default-authentication-identification]\nuser_fields = []";
 const NO_BACKENDS: &str = "[stage.default-authentication-password]\nbackends = []";
+const NO_BACKENDS_INSIDE: &str = "[stage.default-authentication-identification]\n\
+    password_stage = \"default-authentication-password\"\n\
+    [stage.default-authentication-password]\nbackends = []";
 const ENROLLMENT: &str = "[provider.gitea]\nauthentication_flow = \"default-source-enrollment\"";
 const OUTPOSTS: &str =
     "[flow.default-provider-authorization-implicit-consent]\nauthentication = \"require_outpost\"";
@@ -35,12 +38,14 @@ const MENDABLE: &[(&str, &str)] = &[
     ("flow-not-applicable", ""),
     ("flow-empty", ""),
     ("flow-without-login", ""),
+    ("flow-denies", ""),
     ("flow-missing", ""),
     ("flow-of-sources", ""),
     ("brand-of-another-host", ""),
     ("no-authorization-flow", ""),
     ("healthy", NO_FIELDS),
     ("healthy", NO_BACKENDS),
+    ("healthy", NO_BACKENDS_INSIDE),
     ("healthy", ENROLLMENT),
     ("healthy", OUTPOSTS),
     ("healthy", NO_BRAND),
@@ -145,6 +150,7 @@ fn take_out(scene: &Scene) {
 /// Puts what the stand-ins hold back into the simulated authentik.
 fn put_back(scene: &Scene, before: &Value) {
     let now = scene.standins();
+    unbind(scene, &now);
     for (kind, path, fields) in KINDS {
         for row in now[kind].as_array().unwrap() {
             if before[kind].as_array().unwrap().contains(row) {
@@ -167,10 +173,31 @@ fn put_back(scene: &Scene, before: &Value) {
     }
 }
 
-/// What a mend may change and its undo brings back.
+/// What a mend may change and its undo brings back; the database has no order of its own.
 fn state(mut world: Value) -> Value {
     world["saves"] = Value::Null;
+    for (kind, ..) in KINDS {
+        let rows = world[kind].as_array_mut().unwrap();
+        rows.sort_by_cached_key(Value::to_string);
+    }
     world
+}
+
+/// Takes from the simulated authentik the bindings that the stand-ins no longer hold.
+fn unbind(scene: &Scene, now: &Value) {
+    let path = "/flows/bindings/";
+    let bindings = scene.rows(path);
+    for binding in bindings.as_array().unwrap() {
+        let row = json!({
+            "target_id": binding["target"],
+            "stage_id": binding["stage"],
+            "order": binding["order"],
+        });
+        if !now["FlowStageBinding"].as_array().unwrap().contains(&row) {
+            let pk = binding["pk"].as_str().unwrap();
+            scene.send("DELETE", &format!("{path}{pk}/"), &Value::Null);
+        }
+    }
 }
 
 async fn by_shell(scene: &Scene, finding: &Finding, fix: &Fix) {
@@ -185,6 +212,10 @@ async fn by_shell(scene: &Scene, finding: &Finding, fix: &Fix) {
             applied[0], "default/flow-default-authentication-flow.yaml",
             "{line}"
         );
+        // The stand-ins make nothing of a blueprint, so there is nothing to take back.
+        if let Some(undo) = &fix.undo {
+            scene.paste(undo);
+        }
         return;
     }
     assert_eq!(after["saves"], 1, "{line}");

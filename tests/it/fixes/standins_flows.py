@@ -36,7 +36,8 @@ class Manager:
         self.model = model
 
     def filter(self, **wanted):
-        fits = lambda row: all(row[key] == value for key, value in wanted.items())
+        # There are no relations here, so nothing is found over one.
+        fits = lambda row: all("__" not in key and row[key] == value for key, value in wanted.items())
         return Rows(self.model(row) for row in self.model.rows() if fits(row))
 
     def get(self, **wanted):

@@ -41,6 +41,30 @@ fn a_lock_that_is_given_back_is_none_in_either_dialect() {
     }
 }
 
+/// The access line of a request comes last: until then nobody can tell that akdoctor asked.
+#[test]
+fn a_request_under_way_since_akdoctor_asks_may_be_its_own() {
+    let fault = r#"{"auth_via": "oauth_client_secret", "event": "Missing authorization code", "level": "warning", "logger": "authentik.providers.oauth2.views.token", "request_id": "7a1b", "timestamp": "2026-11-23T11:11:43.743939"}"#;
+    let access = |agent: &str| {
+        format!(
+            r#"{{"event": "/application/o/token/", "level": "info", "logger": "authentik.asgi", "method": "POST", "request_id": "7a1b", "status": 400, "timestamp": "2026-11-23T11:11:43.75", "user_agent": "{agent}"}}"#
+        )
+    };
+    let log = format!("{fault}\n");
+    let whole = |agent: &str| format!("{fault}\n{}\n", access(agent));
+    let asked = |at: &str| Rules {
+        asked: Some(at.parse().unwrap()),
+        ..rules()
+    };
+    let found = |log: &str, rules: Rules| ids(&digest(log.as_bytes(), 4096, rules)).len();
+    let before = "2026-11-23T11:11:40Z";
+    assert_eq!(found(&log, asked(before)), 0);
+    assert_eq!(found(&log, asked("2026-11-23T11:12:00Z")), 1);
+    assert_eq!(found(&log, rules()), 1);
+    assert_eq!(found(&whole("Go-http-client/1.1"), asked(before)), 1);
+    assert_eq!(found(&whole("akdoctor/0.1.0"), rules()), 0);
+}
+
 #[test]
 fn a_lock_that_is_not_given_back_stands_after_five_minutes() {
     for waits in WAITS {

@@ -15,6 +15,7 @@ use super::{
     },
     Asked,
     answer::Answer,
+    parameter,
     providers::Providers,
 };
 use given::Given;
@@ -39,6 +40,9 @@ pub(super) fn answer(
         providers,
     };
     let image = container.image.as_str();
+    if parameter(&asked.query(), "code").is_some() {
+        return called_back(image);
+    }
     match () {
         () if image.contains("coder/coder") => app.coder(),
         () if image.contains("gitea/gitea") || image.contains("forgejo") => app.gitea(),
@@ -48,6 +52,27 @@ pub(super) fn answer(
         () => app.of_ones_own(),
     }
     .unwrap_or_else(Answer::nothing_there)
+}
+
+/// What an app's callback makes of a code: a cookie, and the way to the app's own page (apps.md 2 to
+/// 6). Whether the code is any good is not looked at.
+fn called_back(image: &str) -> Answer {
+    let (status, to, cookie) = match () {
+        () if image.contains("coder/coder") => (307, "/", "coder_session_token"),
+        () if image.contains("berriai/litellm") => (303, "/ui/?login=success", "token"),
+        () if image.contains("gitea/gitea") || image.contains("forgejo") => {
+            (303, "/", "i_like_gitea")
+        }
+        () if image.contains("oauth2-proxy") => (302, "/", "_oauth2_proxy"),
+        () => (302, "/", "session"),
+    };
+    let mut answer = redirect(status, to);
+    let value = random_hex();
+    answer.add(
+        "set-cookie",
+        format!("{cookie}={value}; Path=/; HttpOnly; SameSite=Lax"),
+    );
+    answer
 }
 
 /// An app that is asked.

@@ -7,7 +7,7 @@ pub const EXPECTED: &[Expected] = &[
         scenario: "flow-not-applicable",
         exit: 1,
         roots: &[("login-flow/refuses", HERE)],
-        follows: &[],
+        follows: &[("container-logs/flow-not-applicable", HERE)],
     },
     Expected {
         scenario: "flow-empty",
@@ -19,6 +19,12 @@ pub const EXPECTED: &[Expected] = &[
         scenario: "flow-without-login",
         exit: 1,
         roots: &[("login-flow/no-login-stage", HERE)],
+        follows: &[],
+    },
+    Expected {
+        scenario: "flow-denies",
+        exit: 1,
+        roots: &[("login-flow/denies", HERE)],
         follows: &[],
     },
     Expected {
