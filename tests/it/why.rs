@@ -182,13 +182,13 @@ async fn a_hundred_thousand_people_cost_no_more_requests() {
     }
 }
 
-/// Two thousand groups nested five deep and five hundred apps, each bound to the top of a chain.
+/// Two hundred groups nested five deep and a hundred apps, each bound to the top of a chain.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_groups_and_apps_cost_no_more_requests() {
     use std::fmt::Write as _;
 
     let mut overlay = format!("{API}crowd = 100000\n");
-    for chain in 0..398 {
+    for chain in 0..40 {
         for depth in 0..5 {
             let _ = writeln!(overlay, "[group.g{chain:03}d{depth}]");
             if depth > 0 {
@@ -196,13 +196,13 @@ async fn many_groups_and_apps_cost_no_more_requests() {
             }
         }
     }
-    for app in 0..500 {
+    for app in 0..100 {
         let _ = write!(
             overlay,
             "[provider.app{app:03}]\nname = \"P {app}\"\nredirect_uris = [\"http://a/{app}\"]\n\
              application = [\"app{app:03}\", \"App {app:03}\"]\n\
              [access.app{app:03}]\nbindings = [{{ group = \"g{:03}d0\" }}]\n",
-            app % 398
+            app % 40
         );
     }
     overlay += "[person.contractor1]\ngroups = [\"g007d4\"]\n";
@@ -211,11 +211,11 @@ async fn many_groups_and_apps_cost_no_more_requests() {
     let open = told.apps.iter().filter(|app| app.can == Can::Yes);
     let open: Vec<&str> = open.map(|app| app.slug.as_str()).collect();
     assert!(
-        open.contains(&"app007") && open.contains(&"app405"),
+        open.contains(&"app007") && open.contains(&"app047"),
         "{open:?}"
     );
     assert!(!open.contains(&"app008"), "{open:?}");
-    assert!(told.apps.len() >= 500);
+    assert!(told.apps.len() >= 100);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
