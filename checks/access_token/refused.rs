@@ -7,7 +7,7 @@ use crate::{
     check::Raised,
     evidence::Unknown,
     facts,
-    model::ago,
+    model::{ago, clock},
     probe::{
         ProbeError,
         own_token::{OwnTokenFacts, TokenRow},
@@ -43,7 +43,7 @@ pub(super) async fn raised(scene: &Scene<'_>) -> Raised {
         .with("identifier", row.identifier.clone())
         .with("pk", row.pk.clone());
     if row.intent == "api" && row.is_active {
-        let expired = row.expires.clone().filter(|until| is_past(until, now));
+        let expired = ended(row, now).map(|until| until.to_string());
         raised = raised.with_some("expired", expired);
     }
     raised
@@ -68,10 +68,13 @@ fn cause(told: &OwnTokenFacts, now: Timestamp) -> String {
         return format!("token {identifier} has the intent {intent}, and the API takes only api");
     }
     if !row.is_active {
-        return format!("{username}, whose token {identifier} is, is inactive");
+        return format!("{username}, the user of token {identifier}, is inactive");
     }
-    match row.expires.as_deref().filter(|until| is_past(until, now)) {
-        Some(until) => format!("token {identifier} of {username} expired on {until}"),
+    match ended(row, now) {
+        Some(until) => {
+            let until = clock(until, now);
+            format!("token {identifier} of {username} expired on {until}")
+        }
         None => format!(
             "token {identifier} of {username} is valid in the database on this machine, so another \
              authentik may answer here"
@@ -79,8 +82,10 @@ fn cause(told: &OwnTokenFacts, now: Timestamp) -> String {
     }
 }
 
-fn is_past(until: &str, now: Timestamp) -> bool {
-    until.parse::<Timestamp>().is_ok_and(|until| until <= now)
+/// When it expired, if it did.
+fn ended(row: &TokenRow, now: Timestamp) -> Option<Timestamp> {
+    let until: Timestamp = row.expires.as_deref()?.parse().ok()?;
+    (until <= now).then_some(until)
 }
 
 #[cfg(test)]
@@ -111,7 +116,7 @@ mod tests {
         };
         says(&row("app_password", true, None), "intent app_password");
         says(&row("api", false, past), "inactive");
-        says(&row("api", true, past), "expired on 2026-11-27T10:00");
+        says(&row("api", true, past), "expired on 2026-11-27 10:00 UTC");
         says(&row("api", true, None), "another authentik");
         let renewed = |at: Option<&str>| OwnTokenFacts {
             row: None,
