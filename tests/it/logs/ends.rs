@@ -44,10 +44,10 @@ fn a_lock_that_is_given_back_is_none_in_either_dialect() {
 /// The access line of a request comes last: until then nobody can tell that akdoctor asked.
 #[test]
 fn a_request_under_way_since_akdoctor_asks_may_be_its_own() {
-    let fault = r#"{"auth_via": "oauth_client_secret", "event": "Missing authorization code", "level": "warning", "logger": "authentik.providers.oauth2.views.token", "request_id": "7a1b", "timestamp": "2026-11-23T11:11:43.743939"}"#;
+    let fault = r#"{"auth_via": "oauth_client_secret", "event": "Missing authorization code", "level": "warning", "logger": "authentik.providers.oauth2.views.token", "request_id": "7a1b1f658cc940ae", "timestamp": "2026-11-23T11:11:43.743939"}"#;
     let access = |agent: &str| {
         format!(
-            r#"{{"event": "/application/o/token/", "level": "info", "logger": "authentik.asgi", "method": "POST", "request_id": "7a1b", "status": 400, "timestamp": "2026-11-23T11:11:43.75", "user_agent": "{agent}"}}"#
+            r#"{{"event": "/application/o/token/", "level": "info", "logger": "authentik.asgi", "method": "POST", "request_id": "7a1b1f658cc940ae", "status": 400, "timestamp": "2026-11-23T11:11:43.75", "user_agent": "{agent}"}}"#
         )
     };
     let log = format!("{fault}\n");
