@@ -200,10 +200,13 @@ fn changed(scene: &Scene, lately: &[&ChangeRow]) -> Raised {
         1 => "1 change".to_owned(),
         more => format!("{more} changes"),
     };
+    // Older ones were too many to be read.
+    let from = scene.events.changes_from;
+    let since = from.map_or(scene.since, |from| from.max(scene.since));
     Raised::new("recent-changes/changed", scene.instance())
         .with("what", told.join("; "))
         .with("number", number)
-        .with("since", clock(scene.since, scene.now))
+        .with("since", clock(since, scene.now))
         .cites(scene.events.cite.clone())
 }
 
