@@ -123,7 +123,7 @@ fn what_signing_out_of_an_app_does_is_said_or_left_open() {
         ("sign_out = \"keeps-session\"", Some(SignOut::KeepsSession)),
         ("", None),
     ] {
-        let person = Person::with_file(&format!("[[app]]\nname = \"Gitea\"\n{line}"));
+        let person = Person::with_file(format!("[[app]]\nname = \"Gitea\"\n{line}"));
         assert_eq!(person.load().stack.apps[0].sign_out, wanted, "{line}");
     }
 }
