@@ -80,6 +80,7 @@ impl Probe for AkShell {
         let script = format!("ASKED = \"{}\"\n{SCRIPT}", self.people.hex());
         let shell = Shell {
             container: &self.container,
+            seconds: INSIDE,
         };
         let executed = shell.run(tools, script).await?;
         facts_of(&executed, &shell.what())
@@ -90,9 +91,14 @@ impl Probe for AkShell {
 /// `AKD_BEGIN` and `AKD_END`. Not a question: the caller answers for what the script does.
 ///
 /// # Errors
-/// When it could not be run, ended with an error or in 15 seconds not at all, or printed no answer.
-pub async fn run(tools: &Tools, container: &str, script: String) -> Result<String, ProbeError> {
-    let shell = Shell { container };
+/// When it could not be run, ended with an error or in `seconds` not at all, or printed no answer.
+pub async fn run(
+    tools: &Tools,
+    container: &str,
+    script: String,
+    seconds: u64,
+) -> Result<String, ProbeError> {
+    let shell = Shell { container, seconds };
     let executed = shell.run(tools, script).await?;
     if executed.exit_code != 0 {
         return Err(failure(&executed, &shell.what()));
@@ -108,6 +114,8 @@ pub async fn run(tools: &Tools, container: &str, script: String) -> Result<Strin
 struct Shell<'a> {
     /// The container's id.
     container: &'a str,
+    /// How long it may take, in seconds; it ends itself then.
+    seconds: u64,
 }
 
 impl Shell<'_> {
@@ -118,7 +126,7 @@ impl Shell<'_> {
 
     async fn run(&self, tools: &Tools, script: String) -> Result<Executed, ProbeError> {
         self.spare_memory(tools).await?;
-        let inside = INSIDE.to_string();
+        let inside = self.seconds.to_string();
         let argv = ["timeout", &inside, "ak", "shell", "-c", READER];
         let shell = Exec {
             container: self.container.to_owned(),

@@ -182,6 +182,41 @@ async fn a_hundred_thousand_people_cost_no_more_requests() {
     }
 }
 
+/// Two thousand groups (the recorded ones among them) nested five deep and five hundred apps, each bound to the top of a chain.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_groups_and_apps_cost_no_more_requests() {
+    use std::fmt::Write as _;
+
+    let mut overlay = format!("{API}crowd = 100000\n");
+    for chain in 0..399 {
+        for depth in 0..5 {
+            let _ = writeln!(overlay, "[group.g{chain:03}d{depth}]");
+            if depth > 0 {
+                let _ = writeln!(overlay, "parent = \"g{chain:03}d{}\"", depth - 1);
+            }
+        }
+    }
+    for app in 0..495 {
+        let _ = write!(
+            overlay,
+            "[provider.app{app:03}]\nname = \"P {app}\"\nredirect_uris = [\"http://a/{app}\"]\n\
+             application = [\"app{app:03}\", \"App {app:03}\"]\n\
+             [access.app{app:03}]\nbindings = [{{ group = \"g{:03}d0\" }}]\n",
+            app % 399
+        );
+    }
+    overlay += "[person.contractor1]\ngroups = [\"g007d4\"]\n";
+    let (told, asked) = ask("healthy", &overlay, "contractor1").await;
+    assert!(asked <= MOST, "{asked}: {:?}", told.unseen);
+    assert_eq!(told.apps.len(), 500, "{:?}", told.unseen);
+    let open = told.apps.iter().filter(|app| app.can == Can::Yes);
+    let open: Vec<&str> = open.map(|app| app.slug.as_str()).collect();
+    for slug in ["app007", "app406", "gitea"] {
+        assert!(open.contains(&slug), "{slug}: {open:?}");
+    }
+    assert_eq!(open.len(), 7, "{open:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reputation_and_expiry_keep_out_where_policies_say_so() {
     let person = "[person.contractor1]\nscore = -7\npassword_days = 91\n";

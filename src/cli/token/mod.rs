@@ -34,8 +34,10 @@ use files::{Waiting, shown};
 pub(in crate::cli) use give::give;
 use script::Told;
 
-/// The longest wait for `ak shell`, which ends itself after 15 seconds.
-const LONGEST: Duration = Duration::from_secs(25);
+/// Seconds that `ak shell` may take: Django needs three to start, on a busy machine forty.
+const LONGEST: u64 = 90;
+/// The longest wait for it, which ends itself before.
+const WAIT: Duration = Duration::from_secs(LONGEST + 10);
 /// A day, in seconds.
 const DAY: u64 = 24 * 60 * 60;
 
@@ -227,11 +229,15 @@ impl Place {
     }
 
     async fn ask(&self, script: String) -> Result<Told> {
-        let ran = ak_shell::run(&self.tools, &self.container.0, script);
-        let Ok(ran) = tokio::time::timeout(LONGEST, ran).await else {
-            bail!("ak shell did not answer; run the same again, which sees what is there");
+        let ran = ak_shell::run(&self.tools, &self.container.0, script, LONGEST);
+        let again = "perhaps it was done: run the same again, which sees what is there";
+        let Ok(ran) = tokio::time::timeout(WAIT, ran).await else {
+            bail!("ak shell did not answer; {again}");
         };
-        let told = ran.map_err(|error| anyhow::anyhow!("{error}"))?;
+        let told = ran.map_err(|error| match error.is_timeout() {
+            true => anyhow::anyhow!("{error}; {again}"),
+            false => anyhow::anyhow!("{error}"),
+        })?;
         serde_json::from_str(&told).context("ak shell answered something else than was asked")
     }
 

@@ -103,7 +103,11 @@ async fn page<W: DeserializeOwned>(
 
 fn numbered(path: &str, number: u64) -> String {
     let and = if path.contains('?') { '&' } else { '?' };
-    format!("{path}{and}page_size=100&page={number}")
+    match path.contains("page_size=") {
+        // Of a parameter that is given twice Django takes the last.
+        true => format!("{path}&page={number}"),
+        false => format!("{path}{and}page_size=100&page={number}"),
+    }
 }
 
 /// What was read so far.

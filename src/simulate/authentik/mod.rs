@@ -35,7 +35,7 @@ use super::{
 };
 pub(super) use answer::Answer;
 pub(super) use caller::Tokens;
-pub(super) use providers::Providers;
+pub(super) use providers::{Providers, application_pk};
 pub(super) use sign_in::Sessions;
 
 /// The longest request body that is read; a token request is far smaller.

@@ -314,7 +314,7 @@ impl Rows {
             row["assigned_application_slug"] = slug.as_str().into();
             row["assigned_application_name"] = name.as_str().into();
             let mut application = self.applications.first().cloned().unwrap_or_default();
-            application["pk"] = format!("00000000-0000-4000-9000-{pk:012x}").into();
+            application["pk"] = application_pk(slug).into();
             application["slug"] = slug.as_str().into();
             application["name"] = name.as_str().into();
             application["provider"] = pk.into();
@@ -324,6 +324,13 @@ impl Rows {
         self.providers.push(row);
         self.providers.len() - 1
     }
+}
+
+/// The primary key of an application that a scenario adds.
+pub(in super::super) fn application_pk(slug: &str) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, slug.as_bytes());
+    let end = data_encoding::HEXLOWER.encode(&digest.as_ref()[..6]);
+    format!("00000000-0000-4000-9000-{end}")
 }
 
 /// The row after the change, told with the headers of a recorded answer.

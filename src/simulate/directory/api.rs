@@ -1,6 +1,8 @@
 //! People and groups as the API tells and changes them (recorded 092 to 108, 255; verified.md 1,
 //! F-U).
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -55,9 +57,10 @@ impl Directory {
         let without = parameter(query, "include_users") == Some("false");
         let named = parameter(query, "name");
         let groups = rows.groups.iter();
+        let below = rows.below();
         groups
             .filter(|row| named.is_none_or(|name| row["name"] == name))
-            .map(|row| rows.group(row, without))
+            .map(|row| rows.group_with(row, without, &below))
             .collect()
     }
 
@@ -196,10 +199,30 @@ impl Rows {
     }
 
     pub(super) fn group(&self, row: &Value, without_users: bool) -> Value {
+        self.group_with(row, without_users, &self.below())
+    }
+
+    /// The groups right below each.
+    fn below(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut below: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for group in &self.groups {
+            if let (Some(parent), Some(pk)) = (group["parent"].as_str(), group["pk"].as_str()) {
+                below.entry(parent).or_default().push(pk);
+            }
+        }
+        below
+    }
+
+    fn group_with(
+        &self,
+        row: &Value,
+        without_users: bool,
+        below: &BTreeMap<&str, Vec<&str>>,
+    ) -> Value {
         let mut row = row.clone();
         let pk = row["pk"].clone();
-        let below = self.groups.iter().filter(|group| group["parent"] == pk);
-        row["children"] = below.map(|group| group["pk"].clone()).collect();
+        let children = below.get(pk.as_str().unwrap_or_default());
+        row["children"] = children.cloned().unwrap_or_default().into();
         let is_in = |user: &&Value| {
             let groups = user["groups"].as_array();
             groups.is_some_and(|groups| groups.contains(&pk))

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     super::{
-        authentik::{Answer, Asked},
+        authentik::{Answer, Asked, application_pk},
         recorded,
         world::BindingOverlay,
     },
@@ -108,7 +108,10 @@ impl Rows {
     pub(super) fn bind(&mut self, slug: &str, bindings: &[BindingOverlay]) {
         let applications = recorded::rows("109-applications-superuser.json");
         let application = applications.iter().find(|row| row["slug"] == slug);
-        let target = application.map_or(Value::Null, |row| row["pk"].clone());
+        let target = match application {
+            Some(row) => row["pk"].clone(),
+            None => application_pk(slug).into(),
+        };
         for (order, overlay) in bindings.iter().enumerate() {
             let name = |name: &Option<String>| name.clone().unwrap_or_default();
             let (person, group) = (name(&overlay.person), name(&overlay.group));
