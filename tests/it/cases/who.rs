@@ -22,16 +22,16 @@ async fn judged(case: &Case) -> Report {
         .unwrap()
 }
 
-/// Only Coder and MinIO are in the recording with what they say; the others do not say.
+/// Coder, MinIO and LiteLLM are in the recording with what they say; the others do not say.
 #[tokio::test]
 async fn those_who_say_so_are_hit_and_those_who_do_not_perhaps() {
     let report = judged(&dns_missing().await).await;
     assert_eq!(report.verdict.hit, Hit::Some);
-    assert_eq!(report.verdict.names, ["Coder", "MinIO"]);
+    assert_eq!(report.verdict.names, ["Coder", "MinIO", "LiteLLM"]);
     assert!(report.verdict.certain);
     let headline = &report.verdict.headline;
     assert!(
-        headline.starts_with("CODER AND MINIO, PERHAPS GITEA"),
+        headline.starts_with("CODER, MINIO AND LITELLM, PERHAPS GITEA"),
         "{headline}"
     );
 }
@@ -44,7 +44,7 @@ async fn who_uses_another_name_is_not_hit() {
     minio["env"]["MINIO_IDENTITY_OPENID_CONFIG_URL"] = json!({"plain": url});
     minio["network_mode"] = json!("host");
     let verdict = judged(&case).await.verdict;
-    assert_eq!(verdict.names, ["Coder"]);
+    assert_eq!(verdict.names, ["Coder", "LiteLLM"]);
     assert!(!verdict.headline.contains("MINIO"), "{}", verdict.headline);
 }
 
@@ -52,7 +52,7 @@ async fn who_uses_another_name_is_not_hit() {
 #[tokio::test]
 async fn where_nobody_says_it_is_probably_everybody() {
     let mut case = dns_missing().await;
-    for name in ["coder", "minio"] {
+    for name in ["coder", "litellm", "minio"] {
         dns::container(&mut case, name)["env"] = json!({});
     }
     for app in &mut case.stack.apps {
