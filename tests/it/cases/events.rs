@@ -97,7 +97,7 @@ pub(super) const CHANGES: &[Made] = &[
             events(&mut case)["failures"] = json!([]);
             case
         },
-        roots: &[("recent-changes/changed", HERE)],
+        roots: &[],
     },
     Made {
         name: "flow-deleted-with-its-providers",
