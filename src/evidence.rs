@@ -231,6 +231,24 @@ impl Evidence {
         *self.inner.closed.borrow()
     }
 
+    /// Whether this was asked and got no answer, or one that is an HTTP error.
+    pub fn failed(&self, key: &str) -> bool {
+        let entry = match &self.inner.source {
+            Source::Saved(saved) => saved.get(key).cloned(),
+            Source::World(_) => match locked(&self.inner.looks).get(key) {
+                None => None,
+                Some(look) => match look.peek() {
+                    Some(done) => Some(done.entry()),
+                    None => return self.is_closed(),
+                },
+            },
+        };
+        entry.is_some_and(|entry| {
+            let status = entry.answer.as_ref().and_then(|it| it["status"].as_u64());
+            entry.error.is_some() || status.is_some_and(|status| status >= 400)
+        })
+    }
+
     /// Everything asked so far that has come to an end.
     pub fn record(&self) -> BTreeMap<String, Entry> {
         match &self.inner.source {
