@@ -3,6 +3,8 @@
 //! A look runs in a task of its own, so an asker that goes away does not take it along. Every
 //! place (`host:port`) has a limit of simultaneous looks and a breaker; the run has one deadline.
 
+mod place;
+
 use std::{
     any::Any,
     collections::{BTreeMap, HashMap},
@@ -15,15 +17,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
-use tokio::sync::{Semaphore, SemaphorePermit, watch};
+use tokio::sync::{Semaphore, watch};
 
+use self::place::Place;
 use crate::probe::{Probe, ProbeError, Tools};
-
-/// Simultaneous looks at one place. Enough to overlap a page of questions, too few to burden an
-/// authentik with two web workers.
-const PER_PLACE: usize = 8;
-/// Looks that must time out at one place before it is no longer asked.
-const BREAKER: u32 = 2;
 
 /// A question that got no answer.
 #[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
@@ -131,11 +128,6 @@ struct World {
     places: Mutex<HashMap<String, Arc<Place>>>,
 }
 
-struct Place {
-    limit: Semaphore,
-    timeouts: Mutex<u32>,
-}
-
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Nothing panics while these locks are held; a poisoned one still holds whole data.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -231,6 +223,24 @@ impl Evidence {
         *self.inner.closed.borrow()
     }
 
+    /// Whether this was asked and got no answer, or one that is an HTTP error.
+    pub fn failed(&self, key: &str) -> bool {
+        let entry = match &self.inner.source {
+            Source::Saved(saved) => saved.get(key).cloned(),
+            Source::World(_) => match locked(&self.inner.looks).get(key) {
+                None => None,
+                Some(look) => match look.peek() {
+                    Some(done) => Some(done.entry()),
+                    None => return self.is_closed(),
+                },
+            },
+        };
+        entry.is_some_and(|entry| {
+            let status = entry.answer.as_ref().and_then(|it| it["status"].as_u64());
+            entry.error.is_some() || status.is_some_and(|status| status >= 400)
+        })
+    }
+
     /// Everything asked so far that has come to an end.
     pub fn record(&self) -> BTreeMap<String, Entry> {
         match &self.inner.source {
@@ -301,14 +311,14 @@ impl World {
                 // First the place, then the run: whoever waits for a slow place must not keep
                 // others from theirs.
                 let turn = match &place {
-                    Some((place, _)) => place.limit.acquire().await.ok(),
+                    Some((place, _)) => place.turn().await,
                     None => None,
                 };
                 let _job = jobs.acquire().await;
                 let (at, began) = (Timestamp::now(), Instant::now());
                 let answer = bounded(&probe, &tools, limit, place.as_ref()).await;
-                if let (Some((place, _)), Err(ProbeError::TimedOut { .. })) = (&place, &answer) {
-                    place.timed_out(turn);
+                if let Some((place, _)) = &place {
+                    place.ended(began, &answer, turn);
                 }
                 Done {
                     at,
@@ -334,7 +344,7 @@ impl World {
     }
 }
 
-/// One look inside its limit; none at all at a place that has timed out before.
+/// One look inside its limit; none at all at a place that was given up.
 async fn bounded<P: Probe>(
     probe: &P,
     tools: &Tools,
@@ -354,29 +364,6 @@ async fn bounded<P: Probe>(
             millis: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
         })
     })
-}
-
-impl Place {
-    fn new() -> Self {
-        Self {
-            limit: Semaphore::new(PER_PLACE),
-            timeouts: Mutex::default(),
-        }
-    }
-
-    /// Counts a look that timed out. Until the breaker opens its turn goes to nobody, so that
-    /// those who wait do not spend another limit on the place.
-    fn timed_out(&self, turn: Option<SemaphorePermit<'_>>) {
-        let mut timeouts = locked(&self.timeouts);
-        *timeouts += 1;
-        if let Some(turn) = turn.filter(|_| *timeouts < BREAKER) {
-            turn.forget();
-        }
-    }
-
-    fn is_open(&self) -> bool {
-        *locked(&self.timeouts) >= BREAKER
-    }
 }
 
 fn save_as<A: Serialize + 'static>(answer: &Anything) -> Option<Value> {

@@ -126,23 +126,33 @@ fn sort(findings: &mut Vec<Finding>, causes: &[Option<usize>]) {
     findings.extend(order.into_iter().filter_map(|at| taken[at].take()));
 }
 
-/// Folds what could not be told under the finding that cites the same failed question or place. A
-/// fault of akdoctor's own token explains the questions that were refused, and not its place.
-pub(super) fn fold(checks: &mut [CheckReport], findings: &[Finding]) {
+/// Folds what could not be told for want of an answer under the finding that says why there was
+/// none: one that cites the same failed question, or another failed one at the same place. What
+/// was merely read explains nothing, and an answer that came and does not decide is explained by
+/// nobody. A fault of akdoctor's own token explains the questions that were refused or answered
+/// with less than everything, and not its place.
+pub(super) fn fold(
+    checks: &mut [CheckReport],
+    findings: &[Finding],
+    failed: impl Fn(&str) -> bool,
+) {
     let unknown = checks
         .iter_mut()
         .flat_map(|check| &mut check.points)
         .filter(|point| point.outcome == Outcome::Unknown);
     for point in unknown {
-        let explains = findings.iter().find(|finding| {
-            finding.cites.iter().any(|key| {
-                let of_place = finding.subject.kind != Kind::Token;
-                point.cites.contains(key)
-                    || place_in(key)
-                        .filter(|_| of_place)
-                        .is_some_and(|place| point.cites.iter().any(|c| place_in(c) == Some(place)))
-            })
-        });
+        let same = |finding: &Finding, key: &str| match finding.subject.kind {
+            Kind::Token => point.cites.iter().any(|one| one == key),
+            _ => {
+                let place = place_in(key);
+                let mut wanted = point.cites.iter().filter(|one| failed(one));
+                failed(key)
+                    && wanted.any(|one| one == key || place.is_some() && place_in(one) == place)
+            }
+        };
+        let explains = findings
+            .iter()
+            .find(|finding| finding.cites.iter().any(|key| same(finding, key)));
         point.folded_under = explains.map(|finding| finding.code.clone());
     }
 }
@@ -159,7 +169,7 @@ fn place_in(key: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Kind, Severity, Subject};
+    use crate::model::{Kind, Point, Severity, Subject};
 
     fn finding(code: &str, kind: Kind, since: Option<&str>) -> Finding {
         Finding {
@@ -190,6 +200,62 @@ mod tests {
             assert_eq!(place_in(key), Some("http://a:1"), "{key}");
         }
         assert_eq!(place_in("inspect 12ab"), None);
+    }
+
+    fn unknown(cite: &str) -> CheckReport {
+        CheckReport {
+            id: "c".into(),
+            title: String::new(),
+            outcome: Outcome::Unknown,
+            why: None,
+            milliseconds: 0,
+            points: vec![Point {
+                what: "w".into(),
+                subject: Subject::new(Kind::App, "MinIO"),
+                outcome: Outcome::Unknown,
+                why: Some("could not be told".into()),
+                cites: vec![cite.into()],
+                folded_under: None,
+            }],
+        }
+    }
+
+    fn folded(point: &str, cause: &Finding, failed: &[&str]) -> bool {
+        let mut checks = [unknown(point)];
+        fold(&mut checks, std::slice::from_ref(cause), |key| {
+            failed.contains(&key)
+        });
+        checks[0].points[0].folded_under.is_some()
+    }
+
+    #[test]
+    fn only_a_failed_question_or_place_explains_what_could_not_be_told() {
+        let mut cause = finding("app-access/nobody", Kind::App, None);
+        cause.cites.push("psql".into());
+        assert!(!folded("psql", &cause, &[]), "both read the same answer");
+        assert!(folded("psql", &cause, &["psql"]), "which failed");
+
+        let (ready, users) = (
+            "http GET http://a:1/ready/",
+            "api GET http://a:1/api/v3/users/",
+        );
+        let mut cause = finding("health/server-error", Kind::Instance, None);
+        cause.cites.push(ready.into());
+        assert!(folded(users, &cause, &[ready, users]));
+        assert!(
+            !folded(users, &cause, &[users]),
+            "its answer was merely read"
+        );
+        assert!(
+            !folded(users, &cause, &[ready]),
+            "an answer that does not decide"
+        );
+        cause.subject.kind = Kind::Token;
+        assert!(!folded(users, &cause, &[ready, users]));
+        assert!(
+            folded(ready, &cause, &[]),
+            "a list that the token sees a part of"
+        );
     }
 
     fn needs() -> Needs {

@@ -108,7 +108,7 @@ pub async fn run(stack: &Stack, seen: &Evidence, options: &Options) -> Result<Re
     link::link(&mut findings, &runs, &needs, &past);
     past.confirm(&mut findings);
     let mut checks = compose::checks(&runs, &base);
-    link::fold(&mut checks, &findings);
+    link::fold(&mut checks, &findings, |key| seen.failed(key));
     choice.codes.keep(&mut findings);
     compose::drop_fixes_of_consequences(&mut findings);
     let summary = compose::summary(&checks, &findings);

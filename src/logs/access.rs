@@ -13,7 +13,7 @@ pub(super) fn is_ours(record: &Record) -> bool {
     let mut agents = agents
         .iter()
         .filter_map(|path| record.field(path)?.as_str());
-    agents.any(|agent| agent.starts_with(OURS))
+    record.ours || agents.any(|agent| agent.starts_with(OURS))
 }
 
 /// `client_id` for `request.client_id`.

@@ -22,6 +22,8 @@ pub(super) struct Record {
     pub level: Option<Level>,
     /// The line's own time, if it tells one.
     pub at: Option<Timestamp>,
+    /// Whether it complains of a statement that akdoctor itself sent to the database.
+    pub ours: bool,
     /// Every key of a JSON line.
     pub fields: Map<String, Value>,
 }
@@ -55,6 +57,7 @@ impl Record {
             at: ["timestamp", "time", "ts", "@timestamp"]
                 .iter()
                 .find_map(|name| clock::of_json(fields.get(*name)?)),
+            ours: false,
             fields,
         }
     }

@@ -33,6 +33,20 @@ const GOING_ON: [&str; 6] = [
     "LOCATION",
 ];
 
+/// How the statements begin that akdoctor itself sends by psql (`src/probe/psql_*.sql`): authentik
+/// writes SELECT in capitals. One that a release cannot answer or a limit ends is no fault of
+/// authentik's.
+const OUR_STATEMENTS: [&str; 8] = [
+    "select jsonb_build_object('",
+    "select coalesce(\n    string_agg(format('select ",
+    "select convert_from(decode('",
+    "select replace(replace($sql$",
+    "select $sql$",
+    "with lately as (",
+    "with recursive below(top, id) as (",
+    "with recursive powerful(id) as (",
+];
+
 /// Reads plain text.
 pub(super) fn read(text: &str) -> Record {
     if let Some(record) = traceback(text).or_else(|| postgresql(text)) {
@@ -52,6 +66,7 @@ fn bare(text: &str) -> Record {
         exception: None,
         level: None,
         at: clock::of_plain(text),
+        ours: false,
         fields: Map::new(),
     }
 }
@@ -92,8 +107,21 @@ fn postgresql(text: &str) -> Option<Record> {
     Some(Record {
         event,
         level: level.map(|(_, level)| *level),
+        ours: is_our_statement(text),
         ..bare(text)
     })
+}
+
+/// Whether what PostgreSQL complains of is a statement of akdoctor's.
+fn is_our_statement(text: &str) -> bool {
+    let Some((_, statement)) = text.split_once(" STATEMENT:  ") else {
+        return false;
+    };
+    // A statement's further lines stand behind a tab, and its own blanks after that.
+    let start: String = statement.chars().take(120).filter(|c| *c != '\t').collect();
+    OUR_STATEMENTS
+        .iter()
+        .any(|begins| start.starts_with(begins))
 }
 
 /// What stands at the beginning of a line of PostgreSQL.
@@ -201,6 +229,40 @@ mod tests {
         assert_eq!(record.at.unwrap().to_string(), "2025-07-03T07:49:54.203Z");
         let alone = read("2025-07-03 07:49:54.203 UTC [1] HINT:  Look.");
         assert_eq!((alone.event.as_str(), alone.level), ("Look.", None));
+    }
+
+    #[test]
+    fn every_statement_that_akdoctor_sends_is_known_as_its_own() {
+        let sql = [
+            include_str!("../probe/psql_access.sql"),
+            include_str!("../probe/psql_events.sql"),
+            include_str!("../probe/psql_facts.sql"),
+            include_str!("../probe/psql_flows.sql"),
+            include_str!("../probe/psql_people.sql"),
+            include_str!("../probe/psql_person.sql"),
+            include_str!("../probe/psql_person_row.sql"),
+            include_str!("../probe/psql_token.sql"),
+        ]
+        .join("\n")
+        .replace(":'asked'", "'7b7d'");
+        let starts = sql.match_indices('\n').map(|(at, _)| &sql[at + 1..]);
+        let starts: Vec<&str> = starts
+            .filter(|rest| rest.starts_with("select ") || rest.starts_with("with "))
+            // It reads what psql itself was given, and no table.
+            .filter(|rest| !rest.starts_with("select ('7b7d'::jsonb"))
+            .collect();
+        assert!(starts.len() > 30, "{}", starts.len());
+        for start in starts {
+            let statement = start.replace('\n', "\n\t");
+            let line = format!(
+                "2026-11-28 10:25:34.846 UTC [2053] ERROR:  canceling statement due to statement timeout\n\
+                 2026-11-28 10:25:34.846 UTC [2053] STATEMENT:  {statement}"
+            );
+            assert!(read(&line).ours, "{}", &start[..start.len().min(80)]);
+        }
+        let theirs = "2026-11-28 10:19:59.122 UTC [88] ERROR:  column authentik_tenants_tenant.reputation_lower_limit does not exist at character 417\n\
+            2026-11-28 10:19:59.122 UTC [88] STATEMENT:  SELECT \"authentik_tenants_tenant\".\"tenant_uuid\"";
+        assert!(!read(theirs).ours);
     }
 
     #[test]

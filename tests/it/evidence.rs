@@ -168,6 +168,34 @@ async fn the_breaker_of_one_place_leaves_others_alone() {
 }
 
 #[tokio::test]
+async fn a_slow_question_at_a_place_that_answers_others_ends_nothing() {
+    let evidence = World::new().timeout(200).evidence();
+    let at_place = |name: &str| Gated {
+        place: Some("busy:1".into()),
+        ..Gated::new(name)
+    };
+    let mut slow = 0;
+    let error = loop {
+        let hangs = tokio::spawn({
+            let (evidence, probe) = (evidence.clone(), at_place(&format!("slow {slow}")));
+            async move { evidence.ask(probe).await.unwrap_err().error }
+        });
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let quick = at_place(&format!("quick {slow}"));
+        quick.open();
+        let answer = evidence.ask(quick).await;
+        let error = hangs.await.unwrap();
+        if answer.is_err() {
+            break error;
+        }
+        assert!(matches!(error, ProbeError::TimedOut { .. }), "{error:?}");
+        slow += 1;
+    };
+    assert!(matches!(error, ProbeError::Breaker { .. }), "{error:?}");
+    assert_eq!(slow, 8, "they do not go on for ever");
+}
+
+#[tokio::test]
 async fn those_who_wait_for_a_slow_place_keep_nobody_else_waiting() {
     let tools = Tools::new(World::new().options).unwrap();
     let limits = Limits {
