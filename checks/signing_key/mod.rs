@@ -35,6 +35,13 @@ struct Look<'a> {
     cite: String,
 }
 
+impl Look<'_> {
+    /// Whether its provider shows a public key for what it signs.
+    fn signs(&self) -> bool {
+        self.keys.iter().any(|key| key.used_for != "enc")
+    }
+}
+
 async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
     let base = facts::base(stack, seen).await;
     let apps = facts::app_facts(stack, seen, &base).await;
@@ -62,9 +69,12 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
     });
     let looks: Vec<Look<'_>> = looks.into_iter().flatten().flatten().collect();
     for look in &looks {
-        match fault(look, &apps) {
-            Some(raised) => findings.raise(USABLE, raised),
-            None => findings.passed(USABLE, subject(look.app), std::slice::from_ref(&look.cite)),
+        match (fault(look, &apps), &look.document.told) {
+            (Some(raised), _) => findings.raise(USABLE, raised),
+            (None, Err(why)) if !look.signs() => findings.unknown(USABLE, subject(look.app), why),
+            (None, _) => {
+                findings.passed(USABLE, subject(look.app), std::slice::from_ref(&look.cite))
+            }
         }
     }
     findings.merge(expired(&looks, seen.started(), &base));
@@ -98,7 +108,7 @@ async fn look<'a>(
 fn fault(look: &Look<'_>, apps: &[AppFacts]) -> Option<Raised> {
     let told = look.document.told.as_deref().ok()?;
     let provider = look.app.provider.as_ref()?;
-    let signs = look.keys.iter().any(|key| key.used_for != "enc");
+    let signs = look.signs();
     let insists = look.app.says.insists;
     match told {
         Told::Status { status, .. } if *status >= 500 && !signs => {
@@ -109,6 +119,12 @@ fn fault(look: &Look<'_>, apps: &[AppFacts]) -> Option<Raised> {
         }
         Told::Document(document) if insists.rs256 && !signs && !signs_with_key(document) => {
             let raised = raised("signing-key/missing", look, provider);
+            Some(like(raised, provider, apps))
+        }
+        Told::Document(document)
+            if look.app.says.profile.is_none() && !signs && !signs_with_key(document) =>
+        {
+            let raised = raised("signing-key/none", look, provider);
             Some(like(raised, provider, apps))
         }
         Told::Document(document) if insists.plain_tokens && document.encryption.is_some() => {

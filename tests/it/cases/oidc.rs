@@ -80,6 +80,19 @@ pub(super) const KEYS: &[Made] = &[
         },
         roots: &[],
     },
+    Made {
+        // Its container is not in the recording and nothing else tells what it takes.
+        name: "app-of-no-profile-without-signing-key",
+        make: |recorded| {
+            let mut case = recorded["healthy"].clone();
+            let document = "discovery GET http://localhost:9000/application/o/litellm/.well-known/openid-configuration";
+            answer(&mut case, document)["value"]["signing"] = json!(["HS256"]);
+            let keys = "keys GET http://localhost:9000/application/o/litellm/jwks/";
+            answer(&mut case, keys)["value"] = json!([]);
+            case
+        },
+        roots: &[("signing-key/none", "LiteLLM")],
+    },
 ];
 
 pub(super) const CERTIFICATES: &[Made] = &[
