@@ -83,6 +83,18 @@ impl Providers {
         applications.find(|row| row["slug"] == slug).cloned()
     }
 
+    /// Every application.
+    pub(super) fn applications(&self) -> Vec<Value> {
+        self.rows().applications.clone()
+    }
+
+    /// The application with this slug.
+    pub(super) fn application(&self, slug: &str) -> Option<Value> {
+        let rows = self.rows();
+        let mut applications = rows.applications.iter();
+        applications.find(|row| row["slug"] == slug).cloned()
+    }
+
     /// The provider of an application.
     pub(super) fn by_slug(&self, slug: &str) -> Option<Value> {
         let rows = self.rows();
