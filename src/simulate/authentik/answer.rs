@@ -112,7 +112,11 @@ pub(super) fn by(rule: &Rule, asked: &Asked, programs: &Programs) -> Answer {
         (Some(Play::Token), ..) => oauth::token(asked, providers),
         (Some(Play::Discovery), ..) => discovery::answer(asked, providers),
         (Some(Play::PatchProvider), ..) => providers.patch_provider(asked),
-        (Some(Play::PatchApplication), ..) => providers.patch_application(asked),
+        (Some(Play::PatchApplication), ..) => match asked.method.as_str() {
+            "POST" => providers.make_application(asked),
+            "DELETE" => providers.delete_application(asked),
+            _ => providers.patch_application(asked),
+        },
         (
             Some(play @ (Play::Providers | Play::Applications | Play::ScopeMappings)),
             _,

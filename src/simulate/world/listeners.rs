@@ -196,7 +196,7 @@ pub(in crate::simulate) enum Play {
     Openable,
     /// An application.
     Application,
-    /// A change of an application.
+    /// A change of an application, one more, or its end.
     PatchApplication,
     /// A list of flows, stages or brands.
     Flows,
