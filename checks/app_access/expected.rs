@@ -1,6 +1,6 @@
 //! The people of whom akdoctor.toml says what they should be able to open.
 
-use super::Scene;
+use super::{Scene, hidden};
 use crate::{
     check::{Findings, Raised},
     evidence::Unknown,
@@ -94,6 +94,9 @@ fn with_openings(raised: Raised, decision: &Decision) -> Raised {
 }
 
 fn no_application(scene: &Scene<'_>, slug: &str) -> Unknown {
+    if scene.access.unseen > 0 {
+        return hidden(scene, slug);
+    }
     Unknown {
         key: scene.access.cite.clone(),
         error: ProbeError::Absent {

@@ -5,6 +5,8 @@
 mod expected;
 mod somebody;
 
+use std::collections::BTreeSet;
+
 use crate::{
     check::{Check, Findings},
     evidence::{Evidence, Unknown},
@@ -66,15 +68,49 @@ async fn judge(stack: &Stack, seen: &Evidence) -> Result<Findings, Unknown> {
             findings.merge(somebody::judge(&scene, app));
         }
     }
+    if scene.access.unseen > 0 {
+        let others = signing_in.iter().filter(|_| !stack.narrowed);
+        let listed = stack.apps.iter().map(|app| &app.slug);
+        let wanted: BTreeSet<&String> = listed.chain(others).collect();
+        for slug in wanted {
+            if scene.access.of_app(slug).is_none() {
+                let mut listed = stack.apps.iter();
+                let listed = listed.find(|app| app.slug == *slug);
+                let subject = Subject::new(Kind::App, listed.map_or(slug, |app| &app.name));
+                findings.unknown(somebody::WHAT, subject, &hidden(&scene, slug));
+            }
+        }
+    }
     findings.merge(expected::judge(&scene));
     Ok(findings)
 }
 
-/// Slugs of the applications that have a provider: the others are mere links.
+/// Slugs of the applications that have a provider: the others are mere links. Where a limited token
+/// is not shown all of them, of those that have an OAuth2 provider.
 async fn signing_in(stack: &Stack, seen: &Evidence, base: &Base) -> Result<Vec<String>, Unknown> {
-    let told = facts::applications(stack, seen, base).await?;
+    let told = match facts::applications(stack, seen, base).await {
+        Ok(told) => told,
+        Err(_) => {
+            let told = facts::providers(stack, seen, base).await?;
+            let slugs = told.rows.into_iter().filter_map(|row| row.application);
+            return Ok(slugs.collect());
+        }
+    };
     let with_provider = told.rows.into_iter().filter(|row| row.provider.is_some());
     Ok(with_provider.map(|row| row.slug).collect())
+}
+
+/// That the token is not shown an application.
+fn hidden(scene: &Scene<'_>, slug: &str) -> Unknown {
+    Unknown {
+        key: scene.access.cite.clone(),
+        error: ProbeError::NotAllowed {
+            what: format!("reading the application {slug}"),
+            detail: "if it is there, the token's user needs the permission \
+                     authentik_core.view_application"
+                .into(),
+        },
+    }
 }
 
 /// That policies alone decide, which are not run here.

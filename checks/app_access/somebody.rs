@@ -9,7 +9,7 @@ use crate::{
     probe::ProbeError,
 };
 
-const WHAT: &str = "somebody may open it, and not by accident";
+pub(super) const WHAT: &str = "somebody may open it, and not by accident";
 
 pub(super) fn judge(scene: &Scene<'_>, app: &AppAccess) -> Findings {
     let mut findings = Findings::new();

@@ -40,10 +40,7 @@ pub(super) fn of_app(scene: &Scene, app: &AppFacts) -> Findings {
     };
     let Some(application) = &app.application else {
         let slugs = applications.iter().map(|row| row.slug.as_str());
-        let free = app
-            .provider
-            .as_ref()
-            .filter(|row| row.application.is_none());
+        let free = left_behind(scene, app);
         let raised = raised("redirect-uri/unknown-application")
             .with("hint", hint(nearest(slugs, &configured.slug)))
             .with_some("pk", free.map(|free| free.pk))
@@ -70,6 +67,32 @@ pub(super) fn of_app(scene: &Scene, app: &AppFacts) -> Findings {
         .with_some("other_pk", now);
     findings.raise(HAS_PROVIDER, raised);
     findings
+}
+
+/// The provider of an app whose application is not there: it stays when an application is deleted.
+/// By its client id, else the only one that allows where the app is sent back or has the app's name.
+fn left_behind<'a>(scene: &'a Scene, app: &'a AppFacts) -> Option<&'a ProviderRow> {
+    let is_free = |row: &&ProviderRow| row.application.is_none();
+    if let Some(own) = &app.provider {
+        return Some(own).filter(is_free);
+    }
+    let configured = app.configured.as_ref()?;
+    let wanted = configured.client_id.as_deref();
+    let free = || scene.providers.iter().filter(is_free);
+    if let Some(found) = free().find(|row| row.client_id == wanted.unwrap_or(&configured.slug)) {
+        return Some(found);
+    }
+    let allows = |row: &&ProviderRow| {
+        let mut plain = row.redirect_uris.iter().filter(|entry| is_plain(entry));
+        plain.any(|entry| configured.redirect_uris.contains(&entry.url))
+    };
+    let is_called_so = |row: &&ProviderRow| row.name.to_lowercase() == app.name.to_lowercase();
+    only(free().filter(allows)).or_else(|| only(free().filter(is_called_so)))
+}
+
+fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
+    let first = all.next();
+    first.filter(|_| all.next().is_none())
 }
 
 /// Whether authentik knows an app that only its own container tells of: by its client id.
@@ -146,7 +169,10 @@ fn is_told(scene: &Scene, provider: &ProviderRow) -> bool {
             None => true,
             Some(pk) => scene.providers.iter().all(|row| row.pk != pk),
         });
-        let own = app.provider.as_ref();
+        let own = match (application, &app.configured) {
+            (None, Some(_)) => left_behind(scene, app),
+            _ => app.provider.as_ref(),
+        };
         lacks && own.is_some_and(|own| own.pk == provider.pk)
     })
 }

@@ -152,6 +152,7 @@ pub async fn applications(
 ) -> Result<Told<ApplicationRow>, Unknown> {
     let ask = AskApplications {
         base: base.url.clone(),
+        known: stack.apps.iter().map(|app| app.slug.clone()).collect(),
     };
     let database = |facts: &DatabaseFacts| facts.applications.clone();
     let shell = |facts: &ShellFacts| facts.applications.clone();

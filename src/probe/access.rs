@@ -21,6 +21,13 @@ pub struct AccessFacts {
     /// before).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_unbound: Option<bool>,
+    /// How many applications there are beside those, which the API does not show this token.
+    #[serde(skip_serializing_if = "is_none_of_them")]
+    pub access_unseen: u64,
+    /// Whether bindings to something else than these applications were told too; `None` where only
+    /// those to applications were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_others: Option<bool>,
 }
 
 impl AccessFacts {
@@ -31,6 +38,8 @@ impl AccessFacts {
             access_bindings: self.access_bindings.or(other.access_bindings),
             access_groups: self.access_groups.or(other.access_groups),
             access_unbound: self.access_unbound.or(other.access_unbound),
+            access_unseen: self.access_unseen.max(other.access_unseen),
+            access_others: self.access_others.or(other.access_others),
         }
     }
 }
@@ -124,6 +133,14 @@ pub struct BoundGroup {
 
 fn all() -> bool {
     true
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands a reference to what it asks"
+)]
+fn is_none_of_them(count: &u64) -> bool {
+    *count == 0
 }
 
 #[allow(

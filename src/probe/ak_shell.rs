@@ -241,6 +241,7 @@ impl From<ToldEvents> for EventFacts {
             versions: told.versions,
             failures_from: told.failures_from,
             changes_from: None,
+            shows_logins: false,
         }
     }
 }

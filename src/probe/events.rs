@@ -47,6 +47,10 @@ pub struct EventFacts {
     /// The same of changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changes_from: Option<Timestamp>,
+    /// Whether the API showed sign-ins of whatever age. It refuses a token that may see no event,
+    /// and shows one that may see single events those alone; sign-ins are in every authentik.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shows_logins: bool,
 }
 
 impl EventFacts {
@@ -58,6 +62,7 @@ impl EventFacts {
             versions: self.versions.or(other.versions),
             failures_from: self.failures_from.or(other.failures_from),
             changes_from: self.changes_from.or(other.changes_from),
+            shows_logins: self.shows_logins || other.shows_logins,
         }
     }
 }

@@ -123,6 +123,7 @@ pub async fn play_with(name: &str, overlay: &str) -> anyhow::Result<Playing> {
     let tokens = Tokens {
         superuser: random_hex() + &random_hex(),
         limited: random_hex() + &random_hex(),
+        reader: random_hex() + &random_hex(),
     };
     let token = tokens.of(world.token).map(str::to_owned);
     let requests = Requests::default();

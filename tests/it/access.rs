@@ -31,11 +31,15 @@ const SCENARIOS: &[&str] = &[
 
 /// The report of the check, and how many requests came to authentik.
 async fn ask(scenario: &str, overlay: &str) -> (Report, usize) {
+    ask_of("app-access", scenario, overlay).await
+}
+
+async fn ask_of(check: &str, scenario: &str, overlay: &str) -> (Report, usize) {
     let playing = play_with(scenario, overlay).await.unwrap();
     let stage = playing.stage;
     let seen = Evidence::new(Arc::new(playing.tools), Limits::default());
     let options = Options {
-        select: vec!["app-access".into()],
+        select: vec![check.into()],
         deadline: Duration::from_secs(60),
         simulated: None,
     };
@@ -135,4 +139,53 @@ async fn a_limited_token_tells_nothing_by_the_api() {
     assert!(!cites(&report, "psql"));
     let points = report.checks.iter().flat_map(|check| &check.points);
     assert!(points.clone().all(|point| point.outcome != Outcome::Passed));
+}
+
+/// From elsewhere, with the token that `akdoctor token` makes.
+const READER: &str = "token = \"reader\"\nengine = false\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_may_only_read_finds_the_same() {
+    for scenario in SCENARIOS {
+        let (report, _) = ask(scenario, API).await;
+        let by_superuser = told(&report);
+        let (report, _) = ask(scenario, READER).await;
+        assert_eq!(told(&report), by_superuser, "{scenario}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_application_that_is_not_shown_is_unknown_and_not_passed() {
+    let hidden = "http = [{ path = \"/api/v3/core/applications/gitea/\", caller = [\"reader\"], \
+                  recorded = \"062-limited-token-users.txt\" }]\n";
+    let (report, _) = ask("app-nobody", &format!("{READER}{hidden}")).await;
+    let unknown = told(&report).into_iter();
+    let unknown: Vec<String> = unknown.map(|(_, name)| name).collect();
+    assert_eq!(unknown, ["contractor1", "Gitea"], "{report:#?}");
+    let points = report.checks.iter().flat_map(|check| &check.points);
+    let passed = points.filter(|point| point.outcome == Outcome::Passed);
+    assert!(passed.count() >= 4, "{report:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_is_shown_sign_ins_sees_that_nothing_fails() {
+    for (login, outcome) in [
+        (
+            "[[event]]\naction = \"login\"\nby = \"contractor1\"\nago = \"3 hours ago\"\n",
+            Outcome::Passed,
+        ),
+        ("", Outcome::Unknown),
+    ] {
+        let overlay = format!("{READER}{login}");
+        let (report, _) = ask_of("recent-failures", "healthy", &overlay).await;
+        let points: Vec<_> = report
+            .checks
+            .iter()
+            .flat_map(|check| &check.points)
+            .collect();
+        assert!(!points.is_empty());
+        for point in points {
+            assert_eq!(point.outcome, outcome, "{point:?}");
+        }
+    }
 }

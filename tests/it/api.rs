@@ -38,7 +38,10 @@ fn me() -> Me {
 }
 
 fn applications() -> AskApplications {
-    AskApplications { base: BASE.into() }
+    AskApplications {
+        base: BASE.into(),
+        known: Vec::new(),
+    }
 }
 
 fn providers() -> AskProviders {

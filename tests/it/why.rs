@@ -316,6 +316,64 @@ async fn a_policy_is_run_for_one_app_and_never_believed_of_an_inactive_account()
     assert!(told.apps.iter().any(|app| app.can == Can::Unknown));
 }
 
+/// From elsewhere, with the token that `akdoctor token` makes.
+const READER: &str = "token = \"reader\"\nengine = false\n";
+/// Its user may not open Gitea.
+const CLOSED: &str = "[access.gitea]\nbindings = [{ group = \"App Managers\" }]\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_may_only_read_tells_of_apps_that_its_user_may_not_open() {
+    let overlay = format!("{READER}{CLOSED}");
+    for (user, can) in [("contractor1", Can::No), ("appmanager", Can::Yes)] {
+        let (told, asked) = ask_app("healthy", &overlay, user, Some("Gitea")).await;
+        assert_eq!(told.apps.len(), 1, "{told:#?}");
+        assert_eq!(told.apps[0].can, can, "{user}: {told:#?}");
+        assert!(asked <= MOST + 3, "{asked}");
+    }
+    let (told, _) = ask("healthy", &overlay, "contractor1").await;
+    assert!(told.apps.len() >= 5, "{told:#?}");
+    assert!(told.unseen.iter().all(|it| !it.of_app), "{told:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn authentik_is_asked_about_somebody_by_a_token_that_may_only_read() {
+    let overlay = format!(
+        "{READER}[access.minio]\n\
+         bindings = [{{ policy = \"business hours\" }}, {{ group = \"App Managers\" }}]\n"
+    );
+    let (told, _) = ask_app("healthy", &overlay, "contractor1", Some("minio")).await;
+    assert_eq!(told.apps[0].can, Can::No, "{told:#?}");
+    assert!(
+        told.notes
+            .iter()
+            .any(|note| note.contains("run the policies"))
+    );
+    let off = format!("{overlay}[person.contractor1]\nis_active = false\n");
+    let (told, _) = ask_app("healthy", &off, "contractor1", Some("minio")).await;
+    assert_eq!(told.apps[0].can, Can::Unknown, "{told:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_limited_token_does_not_see_is_never_a_yes() {
+    // Bindings that are not shown would look as if there were none.
+    let hidden = "http = [{ path = \"/api/v3/policies/bindings/\", caller = [\"reader\"], \
+        list = \"154-reputation.json\" }]\n";
+    let overlay = format!("{READER}{hidden}{CLOSED}");
+    let (told, _) = ask_app("healthy", &overlay, "contractor1", Some("gitea")).await;
+    assert_eq!(told.can(), Can::Unknown, "{told:#?}");
+    // Nor is an application that is not shown one that is not there.
+    let hidden = "http = [{ path = \"/api/v3/core/applications/gitea/\", caller = [\"reader\"], \
+        recorded = \"062-limited-token-users.txt\" }]\n";
+    let overlay = format!("{READER}{hidden}{CLOSED}");
+    for app in ["gitea", "another"] {
+        let (told, _) = ask_app("healthy", &overlay, "appmanager", Some(app)).await;
+        assert_eq!(told.can(), Can::Unknown, "{told:#?}");
+        assert!(told.unseen.iter().any(|it| it.of_app), "{told:#?}");
+    }
+    let (told, _) = ask("healthy", &overlay, "appmanager").await;
+    assert!(told.unseen.iter().any(|it| it.of_app), "{told:#?}");
+}
+
 #[test]
 fn an_app_that_is_not_there_is_a_wrong_word() {
     let mut args = vec!["why", "--simulate", "healthy", "contractor1", "gitae"];

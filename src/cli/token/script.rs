@@ -12,7 +12,7 @@ const REVOKE: &str = include_str!("revoke.py");
 
 /// What a token of akdoctor may read, the smallest set that answers what akdoctor asks (verified.md
 /// 3). Without certificates: that permission serves private keys too.
-pub(super) const PERMISSIONS: [&str; 19] = [
+pub(super) const PERMISSIONS: [&str; 22] = [
     "authentik_blueprints.view_blueprintinstance",
     "authentik_brands.view_brand",
     "authentik_core.preview_user",
@@ -25,9 +25,12 @@ pub(super) const PERMISSIONS: [&str; 19] = [
     "authentik_flows.view_flowstagebinding",
     "authentik_outposts.view_outpost",
     "authentik_policies.view_policybinding",
+    "authentik_policies_reputation.view_reputation",
+    "authentik_policies_reputation.view_reputationpolicy",
     "authentik_providers_oauth2.view_oauth2provider",
     "authentik_providers_oauth2.view_scopemapping",
     "authentik_rbac.view_system_info",
+    "authentik_rbac.view_system_settings",
     "authentik_stages_authenticator_validate.view_authenticatorvalidatestage",
     "authentik_stages_identification.view_identificationstage",
     "authentik_stages_password.view_passwordstage",

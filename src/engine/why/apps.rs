@@ -8,7 +8,10 @@ use crate::{
     evidence::{Evidence, Unknown},
     facts::{self, Access, AppAccess, BoundTo, Decision, Member, Opening, Reason, Trilean},
     model::{AppAnswer, Can, Unseen, Way, Why, list_of},
-    probe::{authentik_api::AskCheckAccess, people::PersonRow},
+    probe::{
+        authentik_api::{AskAllowed, AskCheckAccess},
+        people::PersonRow,
+    },
     stack::Stack,
 };
 
@@ -49,6 +52,11 @@ pub(super) fn asked_for(
     match found {
         Some(found) => {
             let one = Some(found.slug.clone());
+            Ok(Doors { told, one })
+        }
+        // It may be one of those that are not shown.
+        None if access.unseen > 0 => {
+            let one = Some(slug.to_owned());
             Ok(Doors { told, one })
         }
         None => Err(SelectError::Unknown {
@@ -107,6 +115,7 @@ impl Looks<'_> {
             }
             answers.push(answer);
         }
+        judged.unseen.extend(hidden(access, one, &answers));
         answers
     }
 
@@ -136,9 +145,9 @@ impl Looks<'_> {
         }
     }
 
-    /// A policy decides: authentik itself can be asked, which runs it. It answers for anybody else
-    /// than the token's own user only where that is a superuser, and says yes of inactive people too
-    /// (measured.md).
+    /// A policy decides: authentik itself can be asked, which runs it. `check_access` answers for
+    /// anybody else than the token's own user only where that is a superuser, the list of somebody's
+    /// applications for whoever may see it; both say yes of inactive people too (measured.md).
     async fn ask(
         &self,
         stack: &Stack,
@@ -149,21 +158,30 @@ impl Looks<'_> {
         let what = format!("whether they may open {}", answer.name);
         let untold = |why: String| of_app(what.clone(), why);
         let decides = list_of(&answer.because);
-        let rights = facts::rights(stack, seen, &self.scene.base.url).await;
-        if !rights.is_ok_and(|user| user.is_superuser) {
-            let why = format!("{decides}; a superuser's token could ask authentik");
-            return judged.unseen.push(untold(why));
-        }
         if !self.row.is_active {
             let why = format!("{decides}; of an inactive account authentik's answer means nothing");
             return judged.unseen.push(untold(why));
         }
-        let ask = AskCheckAccess {
-            base: self.scene.base.url.clone(),
-            slug: answer.slug.clone(),
-            user: self.row.pk,
+        let (base, slug, user) = (
+            self.scene.base.url.clone(),
+            answer.slug.clone(),
+            self.row.pk,
+        );
+        let version = self.scene.version;
+        let told = match facts::rights(stack, seen, &base).await {
+            Ok(rights) if rights.is_superuser => {
+                seen.ask(AskCheckAccess { base, slug, user }).await
+            }
+            // Older releases answer for the token's own user.
+            Ok(_) if version.is_some_and(|version| version.at_least(2024, 2)) => {
+                seen.ask(AskAllowed { base, slug, user }).await
+            }
+            Ok(_) | Err(_) => {
+                let why = format!("{decides}; a superuser's token could ask authentik");
+                return judged.unseen.push(untold(why));
+            }
         };
-        match seen.ask(ask).await {
+        match told {
             Ok(told) => {
                 answer.can = match told.passing {
                     true => Can::Yes,
@@ -183,7 +201,7 @@ impl Looks<'_> {
                     answer.name
                 ));
             }
-            Err(why) => judged.unseen.push(untold(why.to_string())),
+            Err(why) => judged.unseen.push(untold(format!("{decides}; {why}"))),
         }
     }
 
@@ -211,7 +229,7 @@ impl Looks<'_> {
             Some(join) => raised
                 .with("group_pk", join.pk)
                 .with("group", join.name)
-                .with("also", also(&join.opens)),
+                .with("also", also(&join.opens, access.unseen)),
             None => raised,
         };
         match decision.opens.contains(&Opening::Bind) {
@@ -220,6 +238,21 @@ impl Looks<'_> {
             false => raised.with("ways", ways.join(", or ")),
         }
     }
+}
+
+/// What the token's user is not shown.
+fn hidden(access: &Access, one: Option<&str>, answers: &[AppAnswer]) -> Option<Unseen> {
+    if access.unseen == 0 || (one.is_some() && !answers.is_empty()) {
+        return None;
+    }
+    let what = match (one, access.unseen) {
+        (Some(slug), _) => format!("whether they may open {slug}"),
+        (None, 1) => "whether they may open one more application".to_owned(),
+        (None, more) => format!("whether they may open {more} more applications"),
+    };
+    let why = "authentik does not show it to the token's user; it shows all applications to a \
+               superuser's token, and the database tells them";
+    Some(of_app(what, why.to_owned()))
 }
 
 fn of_app(what: String, why: String) -> Unseen {
@@ -274,10 +307,13 @@ fn names(app: &AppAccess, group: &str) -> bool {
     })
 }
 
-fn also(opens: &[String]) -> String {
-    match opens.is_empty() {
-        true => "opens nothing else".to_owned(),
-        false => format!("also opens {}", list_of(opens)),
+/// `unseen` applications may be opened too.
+fn also(opens: &[String], unseen: u64) -> String {
+    match (opens.is_empty(), unseen) {
+        (true, 0) => "opens nothing else".to_owned(),
+        (true, _) => "what else it opens could not all be seen".to_owned(),
+        (false, 0) => format!("also opens {}", list_of(opens)),
+        (false, _) => format!("also opens {}, and perhaps more", list_of(opens)),
     }
 }
 

@@ -91,7 +91,7 @@ async fn look(
 ) -> Result<Why, SelectError> {
     let base = facts::base(stack, seen).await;
     let person = facts::person(stack, seen, &base, asked).await;
-    let doors = facts::doors(stack, seen, &base).await;
+    let doors = facts::doors(stack, seen, &base, app).await;
     let doors = apps::asked_for(stack, doors, app)?;
     let shop = workshop::workshop(stack, seen, &base, options.simulated.is_some()).await;
     let mut why = Why {

@@ -29,8 +29,10 @@ pub use reason::{BindingKind, Opening, Reason};
 /// Who may open which application.
 #[derive(Debug, Clone)]
 pub struct Access {
-    /// Every application, by slug.
+    /// The applications, by slug.
     pub apps: Vec<AppAccess>,
+    /// How many there are beside those, which the API does not show this token.
+    pub unseen: u64,
     /// The key of the evidence.
     pub cite: String,
 }
@@ -40,22 +42,37 @@ pub struct Access {
 /// # Errors
 /// [`Unknown`] when neither `psql`, the API nor `ak shell` tells.
 pub async fn access(stack: &Stack, seen: &Evidence, base: &Base) -> Result<Access, Unknown> {
-    let url = base.url.clone();
-    told(stack, seen, base, AskAccess { base: url }).await
+    let ask = AskAccess {
+        base: base.url.clone(),
+        known: slugs(stack).collect(),
+    };
+    told(stack, seen, base, ask).await
 }
 
 /// The same for the sake of one person: the API is asked three lists, whatever their length, and not
-/// who else is in the groups that are bound.
+/// who else is in the groups that are bound. `app` may be the slug of an application that
+/// akdoctor.toml does not name.
 ///
 /// # Errors
 /// As for [`access`].
-pub async fn doors(stack: &Stack, seen: &Evidence, base: &Base) -> Result<Access, Unknown> {
+pub async fn doors(
+    stack: &Stack,
+    seen: &Evidence,
+    base: &Base,
+    app: Option<&str>,
+) -> Result<Access, Unknown> {
     let version = version(stack, seen, base).await;
     let ask = AskDoors {
         base: base.url.clone(),
         setting: version.is_none_or(|version| version.at_least(2026, 5)),
+        known: slugs(stack).chain(app.map(str::to_owned)).collect(),
     };
     told(stack, seen, base, ask).await
+}
+
+/// Those of akdoctor.toml.
+fn slugs(stack: &Stack) -> impl Iterator<Item = String> {
+    stack.apps.iter().map(|app| app.slug.clone())
 }
 
 async fn told(
@@ -72,9 +89,13 @@ async fn told(
         return Ok(access);
     }
     let why = match rights(stack, seen, &base.url).await {
-        Ok(_) => {
+        Ok(user) => {
             let key = ask.key();
             match seen.ask(ask).await {
+                // One that may see single rows is shown those, as if there were no others.
+                Ok(facts) if !user.is_superuser && facts.access_others == Some(false) => {
+                    single_rows(&key)
+                }
                 Ok(facts) => return of(&facts, &key).ok_or_else(|| untold(&key)),
                 Err(why) => why,
             }
@@ -85,6 +106,19 @@ async fn told(
         Ok(facts) => of(&facts.access, "ak shell").ok_or_else(|| untold("ak shell")),
         Err(last) if why.is_not_configured() => Err(last),
         Err(_) => Err(why),
+    }
+}
+
+fn single_rows(key: &str) -> Unknown {
+    Unknown {
+        key: key.to_owned(),
+        error: ProbeError::NotAllowed {
+            what: "reading all of /policies/bindings/".into(),
+            detail:
+                "no binding of a flow is among them, so others may be missing too; the token's \
+                     user needs the permission authentik_policies.view_policybinding"
+                    .into(),
+        },
     }
 }
 
@@ -139,6 +173,7 @@ impl Access {
         apps.sort_by(|a, b| a.slug.cmp(&b.slug));
         Some(Self {
             apps,
+            unseen: facts.access_unseen,
             cite: cite.to_owned(),
         })
     }

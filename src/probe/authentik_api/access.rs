@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    LIST, List,
+    LIST, List, apps,
     ask::Api,
     pages::{self, Page},
 };
@@ -23,14 +23,17 @@ use crate::probe::{
 /// them.
 const MOST_GROUPS: usize = 20;
 
-/// Applications, what is bound to them, and who is in the groups among that. Needs the token of a
-/// superuser: other tokens see the applications alone that their own user may open. `view_group` and
-/// `view_user` tell who is in groups, `view_system_settings` whether applications without bindings
-/// are open.
+/// Applications, what is bound to them, and who is in the groups among that. Needs
+/// `view_policybinding`; a token that is not a superuser's `view_application` and
+/// `view_oauth2provider` too, and those without a provider stay unseen unless their slug is known.
+/// `view_group` and `view_user` tell who is in groups, `view_system_settings` whether applications
+/// without bindings are open.
 #[derive(Debug, Clone, Serialize)]
 pub struct AskAccess {
     /// authentik's base URL, without a trailing slash.
     pub base: String,
+    /// Slugs that are known from elsewhere.
+    pub known: Vec<String>,
 }
 
 impl Probe for AskAccess {
@@ -48,19 +51,14 @@ impl Probe for AskAccess {
 
     async fn look(&self, tools: &Tools) -> Result<AccessFacts, ProbeError> {
         let base = &self.base;
-        let all = "/core/applications/?superuser_full_list=true";
         let view = "authentik_policies.view_policybinding";
         let (apps, bindings) = futures::join!(
-            rows::<AppWire>(tools, base, None, all, |row| &row.pk),
+            apps::applications(tools, base, apps::ALL, &self.known, AppWire::slug),
             rows::<BindingWire>(tools, base, Some(view), "/policies/bindings/", |row| &row
                 .pk),
         );
-        let apps: Vec<AccessApp> = apps?.into_iter().map(AccessApp::from).collect();
-        let targets: BTreeSet<&str> = apps.iter().map(|app| app.target.as_str()).collect();
-        let bindings: Vec<BindingWire> = bindings?
-            .into_iter()
-            .filter(|row| targets.contains(row.target.as_str()))
-            .collect();
+        let (apps, access_unseen) = told(apps?);
+        let (bindings, others) = of_apps(bindings?, &apps);
         let groups = groups(tools, base, &bindings).await;
         let counts = |app: &AccessApp| {
             let mut theirs = bindings.iter().filter(|row| row.target == app.target);
@@ -75,8 +73,30 @@ impl Probe for AskAccess {
             access_bindings: Some(bindings.into_iter().map(BindingRow::from).collect()),
             access_groups: Some(groups),
             access_unbound,
+            access_unseen,
+            access_others: Some(others),
         })
     }
+}
+
+/// The applications that were told, and how many were not.
+pub(super) fn told(list: List<AppWire>) -> (Vec<AccessApp>, u64) {
+    let unseen = list.count.saturating_sub(list.rows.len() as u64);
+    let apps = list.rows.into_iter().map(AccessApp::from);
+    (apps.collect(), unseen)
+}
+
+/// The bindings to these applications, and whether there were others: those of flows are there in
+/// every authentik, unless the token is shown some rows alone.
+pub(super) fn of_apps(bindings: Vec<BindingWire>, apps: &[AccessApp]) -> (Vec<BindingWire>, bool) {
+    let targets: BTreeSet<&str> = apps.iter().map(|app| app.target.as_str()).collect();
+    let all = bindings.len();
+    let theirs = bindings.into_iter();
+    let theirs: Vec<BindingWire> = theirs
+        .filter(|row| targets.contains(row.target.as_str()))
+        .collect();
+    let others = theirs.len() < all;
+    (theirs, others)
 }
 
 /// Every row of a list; one that a limited token shortens is refused.
@@ -207,12 +227,19 @@ async fn members(api: &Api<'_>, path: String, group: &str) -> Option<bool> {
 /// A row of `/core/applications/`. Up to 2026.8 its primary key is what bindings name.
 #[derive(Deserialize)]
 pub(super) struct AppWire {
-    pub(super) pk: String,
+    pk: String,
     pbm_uuid: Option<String>,
     slug: String,
     name: String,
     #[serde(default)]
     policy_engine_mode: String,
+}
+
+impl AppWire {
+    /// What it is called in URLs.
+    pub(super) fn slug(&self) -> &str {
+        &self.slug
+    }
 }
 
 impl From<AppWire> for AccessApp {

@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use super::{
     LIST,
-    access::{AppWire, BindingWire, rows, unbound},
+    access::{AppWire, BindingWire, of_apps, rows, told, unbound},
+    apps,
     people::{GroupWire, VIEW_GROUP},
 };
 use crate::probe::{
@@ -20,8 +21,8 @@ use crate::probe::{
     people::GroupRow,
 };
 
-/// Applications, what is bound to them, and the groups below those that are bound. Needs the token of
-/// a superuser, as [`super::AskAccess`].
+/// Applications, what is bound to them, and the groups below those that are bound. Needs what
+/// [`super::AskAccess`] needs.
 #[derive(Debug, Clone, Serialize)]
 pub struct AskDoors {
     /// authentik's base URL, without a trailing slash.
@@ -29,6 +30,8 @@ pub struct AskDoors {
     /// Whether this release may have the setting that closes applications without bindings (from
     /// 2026.5).
     pub setting: bool,
+    /// Slugs that are known from elsewhere.
+    pub known: Vec<String>,
 }
 
 impl Probe for AskDoors {
@@ -49,21 +52,17 @@ impl Probe for AskDoors {
 
     async fn look(&self, tools: &Tools) -> Result<AccessFacts, ProbeError> {
         let base = &self.base;
-        let all = "/core/applications/?superuser_full_list=true&page_size=1000";
+        let all = format!("{}&page_size=1000", apps::ALL);
         let bound = "/policies/bindings/?page_size=1000";
         let groups = "/core/groups/?include_users=false&page_size=1000";
         let view = "authentik_policies.view_policybinding";
         let (apps, bindings, groups) = futures::join!(
-            rows::<AppWire>(tools, base, None, all, |row| &row.pk),
+            apps::applications(tools, base, &all, &self.known, AppWire::slug),
             rows::<BindingWire>(tools, base, Some(view), bound, |row| &row.pk),
             rows::<GroupWire>(tools, base, Some(VIEW_GROUP), groups, |row| &row.pk),
         );
-        let apps: Vec<AccessApp> = apps?.into_iter().map(AccessApp::from).collect();
-        let targets: BTreeSet<&str> = apps.iter().map(|app| app.target.as_str()).collect();
-        let bindings: Vec<BindingWire> = bindings?
-            .into_iter()
-            .filter(|row| targets.contains(row.target.as_str()))
-            .collect();
+        let (apps, access_unseen) = told(apps?);
+        let (bindings, others) = of_apps(bindings?, &apps);
         let groups: Vec<GroupRow> = groups?.into_iter().map(GroupRow::from).collect();
         let counts = |app: &AccessApp| {
             let mut theirs = bindings.iter().filter(|row| row.target == app.target);
@@ -80,6 +79,8 @@ impl Probe for AskDoors {
             access_bindings: Some(bindings.into_iter().map(BindingRow::from).collect()),
             access_groups: Some(access_groups),
             access_unbound,
+            access_unseen,
+            access_others: Some(others),
         })
     }
 }

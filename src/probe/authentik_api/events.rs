@@ -73,6 +73,7 @@ impl Probe for AskEvents {
             versions: None,
             failures_from: failed.from,
             changes_from: changed.from,
+            shows_logins: logins.came,
         })
     }
 }
@@ -82,6 +83,8 @@ struct Newest {
     events: Vec<EventWire>,
     /// Where older ones were left out.
     from: Option<Timestamp>,
+    /// Whether any came, however old.
+    came: bool,
 }
 
 fn back(now: Timestamp, within: u64) -> Timestamp {
@@ -99,6 +102,7 @@ async fn newest(
     pages: usize,
 ) -> Result<Newest, ProbeError> {
     let mut events: Vec<EventWire> = Vec::new();
+    let mut any = false;
     for number in 1..=pages {
         let page: Page<EventWire> = match api.get(&path(actions, number)).await {
             // Old events went away while the list was read.
@@ -106,6 +110,8 @@ async fn newest(
             page => page?,
         };
         let came = page.results.len();
+        let asked_for = |event: &EventWire| actions.contains(&event.action.as_str());
+        any |= page.results.iter().any(asked_for);
         let oldest = page.results.iter().map(|event| event.created).min();
         let before = events.last().map_or(Timestamp::MAX, |event| event.created);
         let fitting = page.results.into_iter().filter(|event| {
@@ -115,11 +121,19 @@ async fn newest(
         });
         events.extend(fitting);
         if came < PAGE || oldest.is_none_or(|oldest| oldest < since) {
-            return Ok(Newest { events, from: None });
+            return Ok(Newest {
+                events,
+                from: None,
+                came: any,
+            });
         }
     }
     let from = events.last().map(|event| event.created);
-    Ok(Newest { events, from })
+    Ok(Newest {
+        events,
+        from,
+        came: any,
+    })
 }
 
 fn path(actions: &[&str], page: usize) -> String {

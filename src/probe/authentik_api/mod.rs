@@ -1,6 +1,8 @@
 //! authentik's REST API, read with a token: typed, lenient rows; never a client secret.
 
 mod access;
+mod allowed;
+mod apps;
 mod ask;
 mod doors;
 mod echo;
@@ -19,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use url::form_urlencoded::byte_serialize;
 
 pub use access::AskAccess;
+pub use allowed::AskAllowed;
 use ask::Api;
 pub use doors::AskDoors;
 pub use echo::{AskEcho, Echo};
@@ -124,11 +127,13 @@ pub struct Queue {
     pub oldest: Option<String>,
 }
 
-/// Every application that the token may see.
+/// Every application that the token may see: a list, and where it is shortened one by one.
 #[derive(Debug, Clone, Serialize)]
 pub struct AskApplications {
     /// authentik's base URL, without a trailing slash.
     pub base: String,
+    /// Slugs that are known from elsewhere.
+    pub known: Vec<String>,
 }
 
 /// The rows of a list, followed to its last page.
@@ -252,13 +257,6 @@ api_probe!(AskVersion, RunningVersion, "/admin/version/", None, version);
 api_probe!(AskWorkers, Workers, "/tasks/workers", None, workers);
 api_probe!(AskQueue, Queue, "/tasks/tasks/?state=queued", None, queue);
 api_probe!(
-    AskApplications,
-    List<ApplicationRow>,
-    "/core/applications/",
-    LIST,
-    applications
-);
-api_probe!(
     AskProviders,
     List<ProviderRow>,
     "/providers/oauth2/",
@@ -272,6 +270,26 @@ api_probe!(
     LIST,
     scope_mappings
 );
+
+impl Probe for AskApplications {
+    const KIND: &'static str = "api";
+    const LIMIT: Option<Duration> = LIST;
+    type Answer = List<ApplicationRow>;
+
+    fn key(&self) -> String {
+        format!("api GET {}/api/v3/core/applications/", self.base)
+    }
+
+    fn place(&self) -> Option<String> {
+        place_of(&self.base)
+    }
+
+    async fn look(&self, tools: &Tools) -> Result<List<ApplicationRow>, ProbeError> {
+        let (base, known) = (&self.base, &self.known);
+        let told = apps::applications(tools, base, apps::ALL, known, ApplicationWire::slug);
+        Ok(told.await?.of())
+    }
+}
 
 async fn me(tools: &Tools, base: &str) -> Result<TokenUser, ProbeError> {
     let api = Api::new(tools, base, None)?;
@@ -316,13 +334,6 @@ async fn queue(tools: &Tools, base: &str) -> Result<Queue, ProbeError> {
         count: page.pagination.count,
         oldest: page.results.into_iter().find_map(|task| task.mtime),
     })
-}
-
-async fn applications(tools: &Tools, base: &str) -> Result<List<ApplicationRow>, ProbeError> {
-    let api = Api::new(tools, base, None)?;
-    let path = "/core/applications/?superuser_full_list=true";
-    let list = pages::all(&api, path, |row: &ApplicationWire| row.slug.clone()).await?;
-    Ok(list.of())
 }
 
 async fn providers(tools: &Tools, base: &str) -> Result<List<ProviderRow>, ProbeError> {

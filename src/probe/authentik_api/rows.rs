@@ -84,10 +84,17 @@ pub(super) struct TaskWire {
 /// A row of `/core/applications/`.
 #[derive(Deserialize)]
 pub(super) struct ApplicationWire {
-    pub(super) slug: String,
+    slug: String,
     name: String,
     provider: Option<i64>,
     launch_url: Option<String>,
+}
+
+impl ApplicationWire {
+    /// What it is called in URLs.
+    pub(super) fn slug(&self) -> &str {
+        &self.slug
+    }
 }
 
 impl From<ApplicationWire> for ApplicationRow {
@@ -123,6 +130,14 @@ pub(super) struct ProviderWire {
     backchannel_logout_uri: Option<String>,
     logout_uri: Option<String>,
     logout_method: Option<String>,
+}
+
+impl ProviderWire {
+    /// The slug of its application.
+    pub(super) fn application(self) -> Option<String> {
+        self.assigned_application_slug
+            .filter(|slug| !slug.is_empty())
+    }
 }
 
 /// The same for its secret alone; releases that keep secrets apart tell none (knowledge A.1).

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     super::{
-        directory::Directory,
+        directory::{Directory, json_answer},
         listen::Body,
         random_hex,
         recorded::{self, Recorded},
@@ -22,6 +22,9 @@ use super::{
 
 /// Scheme and host of everything recorded.
 const RECORDED_BASE: &str = "http://localhost:9000";
+
+/// Whose token a limited one is (recorded 063).
+const TOKENS_USER: &str = "readonly";
 
 /// An answer on its way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +112,11 @@ pub(super) fn by(rule: &Rule, asked: &Asked, programs: &Programs) -> Answer {
         (Some(Play::Token), ..) => oauth::token(asked, providers),
         (Some(Play::Discovery), ..) => discovery::answer(asked, providers),
         (Some(Play::PatchProvider), ..) => providers.patch_provider(asked),
-        (Some(Play::PatchApplication), ..) => providers.patch_application(asked),
+        (Some(Play::PatchApplication), ..) => match asked.method.as_str() {
+            "POST" => providers.make_application(asked),
+            "DELETE" => providers.delete_application(asked),
+            _ => providers.patch_application(asked),
+        },
         (
             Some(play @ (Play::Providers | Play::Applications | Play::ScopeMappings)),
             _,
@@ -118,6 +125,11 @@ pub(super) fn by(rule: &Rule, asked: &Asked, programs: &Programs) -> Answer {
             let now = providers.list(told(name, rule), play, &asked.query());
             list::page(now, rule.total, &asked.query())
         }
+        (Some(Play::Openable), _, Some(name)) => openable(told(name, rule), asked, programs),
+        (Some(Play::Application), ..) => match providers.application(&asked.last_part()) {
+            Some(row) => json_answer(&row, 200),
+            None => Answer::recorded("114-applications-detail-404.txt"),
+        },
         (Some(Play::Flows), _, Some(name)) => {
             let rows = programs.flows.list(asked.uri.path());
             list::page(with_rows(told(name, rule), rows), None, &asked.query())
@@ -144,6 +156,26 @@ pub(super) fn by(rule: &Rule, asked: &Asked, programs: &Programs) -> Answer {
     }
     finish(&mut answer, rule, asked);
     answer
+}
+
+/// The list of applications as a user sees it who is no superuser: those are left out that somebody
+/// may not open, and counted nevertheless (authentik 2025.10, `core/api/applications.py`).
+fn openable(list: Answer, asked: &Asked, programs: &Programs) -> Answer {
+    let query = asked.query();
+    let directory = &*programs.directory;
+    let user = match super::parameter(&query, "for_user") {
+        Some(pk) => pk.parse().ok().and_then(|pk| directory.username(pk)),
+        None => Some(TOKENS_USER.to_owned()),
+    };
+    let Some(user) = user else {
+        return json_answer(&serde_json::json!({"for_user": "User not found"}), 400);
+    };
+    let slug = super::parameter(&query, "slug");
+    let mut rows = programs.providers.applications();
+    rows.retain(|row| slug.is_none_or(|slug| row["slug"] == slug));
+    let count = rows.len();
+    rows.retain(|row| directory.lets_in(&user, row));
+    list::page(with_rows(list, rows), Some(count), &query)
 }
 
 /// What a directory answers.

@@ -11,6 +11,8 @@ pub(in super::super) struct Tokens {
     pub superuser: String,
     /// That of `readonly`, a user without rights.
     pub limited: String,
+    /// The same user's, where they may read what `akdoctor token` asks for.
+    pub reader: String,
 }
 
 impl Tokens {
@@ -26,6 +28,7 @@ impl Tokens {
             ("bearer", "") => Caller::Empty,
             ("bearer", token) if token == self.superuser => Caller::Superuser,
             ("bearer", token) if token == self.limited => Caller::Limited,
+            ("bearer", token) if token == self.reader => Caller::Reader,
             ("bearer", _) => Caller::Wrong,
             _ => Caller::Unsupported,
         }
@@ -36,6 +39,7 @@ impl Tokens {
         match caller {
             Caller::Superuser => Some(&self.superuser),
             Caller::Limited => Some(&self.limited),
+            Caller::Reader => Some(&self.reader),
             Caller::Wrong => Some("revoked-token-of-an-earlier-run"),
             Caller::None | Caller::Basic | Caller::Unsupported | Caller::Empty => None,
         }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     super::{
+        directory::json_answer,
         flows, recorded,
         world::{MappingOverlay, Play, ProviderOverlay, Signing, World},
     },
@@ -78,6 +79,18 @@ impl Providers {
     /// The application that a client signs in to.
     pub(super) fn application_of(&self, client_id: &str) -> Option<Value> {
         let slug = self.by_client_id(client_id)?["assigned_application_slug"].clone();
+        let rows = self.rows();
+        let mut applications = rows.applications.iter();
+        applications.find(|row| row["slug"] == slug).cloned()
+    }
+
+    /// Every application.
+    pub(super) fn applications(&self) -> Vec<Value> {
+        self.rows().applications.clone()
+    }
+
+    /// The application with this slug.
+    pub(super) fn application(&self, slug: &str) -> Option<Value> {
         let rows = self.rows();
         let mut applications = rows.applications.iter();
         applications.find(|row| row["slug"] == slug).cloned()
@@ -171,6 +184,52 @@ impl Providers {
         redirects::has_broken_pattern(uris).then(|| Answer::recorded("230-regex-bad-patch.txt"))
     }
 
+    /// POST of an application; a slug that exists is refused.
+    pub(super) fn make_application(&self, asked: &Asked) -> Answer {
+        let fields = asked.fields().unwrap_or_default();
+        let mut rows = self.rows();
+        let is_there = |row: &Value| Some(&row["slug"]) == fields.get("slug");
+        let like = rows.applications.first().cloned().unwrap_or_default();
+        if rows.applications.iter().any(is_there) || !fields.contains_key("slug") {
+            let refused = json!({"slug": ["application with this slug already exists."]});
+            return json_answer(&refused, 400);
+        }
+        let mut row = like;
+        row["pk"] = format!("00000000-0000-4000-b000-{:012x}", rows.applications.len()).into();
+        row["policy_engine_mode"] = "any".into();
+        row["provider"] = Value::Null;
+        for (name, value) in fields {
+            row[name] = value;
+        }
+        let (pk, slug) = (row["provider"].clone(), row["slug"].clone());
+        for provider in &mut rows.providers {
+            if provider["pk"] == pk {
+                provider["assigned_application_slug"] = slug.clone();
+            }
+        }
+        rows.applications.push(row.clone());
+        json_answer(&row, 201)
+    }
+
+    /// DELETE of an application; its provider stays.
+    pub(super) fn delete_application(&self, asked: &Asked) -> Answer {
+        let slug = asked.last_part();
+        let mut rows = self.rows();
+        let all = rows.applications.len();
+        rows.applications.retain(|row| row["slug"] != slug.as_str());
+        if rows.applications.len() == all {
+            return Answer::recorded("114-applications-detail-404.txt");
+        }
+        for provider in &mut rows.providers {
+            if provider["assigned_application_slug"] == slug.as_str() {
+                provider["assigned_application_slug"] = Value::Null;
+            }
+        }
+        let mut answer = json_answer(&Value::Null, 204);
+        answer.body.clear();
+        answer
+    }
+
     /// PATCH of an application: links it with a provider, or with none.
     pub(super) fn patch_application(&self, asked: &Asked) -> Answer {
         let Some(fields) = asked.fields() else {
@@ -221,6 +280,10 @@ impl Rows {
         let Some(row) = self.providers.get_mut(at) else {
             return;
         };
+        if overlay.application_deleted {
+            let slug = row["assigned_application_slug"].take();
+            self.applications.retain(|row| row["slug"] != slug);
+        }
         if let Some(uris) = &overlay.redirect_uris {
             row["redirect_uris"] = redirects::of_scenario(uris, text);
         }

@@ -303,7 +303,7 @@ pub(super) fn no_content() -> Answer {
 }
 
 /// JSON with the headers of a recorded answer.
-pub(super) fn json_answer(body: &Value, status: u16) -> Answer {
+pub(in super::super) fn json_answer(body: &Value, status: u16) -> Answer {
     let mut answer = Answer::recorded("103-users-detail.json");
     answer.status = status;
     answer.body = body.to_string();

@@ -17,6 +17,8 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
+pub(super) use api::json_answer;
+
 use super::{
     recorded,
     world::{ExpiryOverlay, ReputationOverlay, World},
@@ -105,6 +107,14 @@ impl Directory {
             reputation: world.reputation.clone(),
             expiry: world.expiry.clone(),
         }
+    }
+
+    /// The user name of a primary key.
+    pub(super) fn username(&self, pk: i64) -> Option<String> {
+        let rows = self.rows();
+        let mut users = rows.users.iter();
+        let row = users.find(|row| row["pk"] == pk)?;
+        row["username"].as_str().map(str::to_owned)
     }
 
     /// Whether somebody is there and active.

@@ -160,6 +160,8 @@ pub(in crate::simulate) enum Caller {
     Wrong,
     /// The token of a user without rights.
     Limited,
+    /// The token of a user who may read what `akdoctor token` asks for.
+    Reader,
     /// The token of a superuser.
     Superuser,
 }
@@ -190,7 +192,11 @@ pub(in crate::simulate) enum Play {
     ScopeMappings,
     /// The list of applications, as it is now.
     Applications,
-    /// A change of an application.
+    /// The list of applications that somebody may open: the token's user, or another.
+    Openable,
+    /// An application.
+    Application,
+    /// A change of an application, one more, or its end.
     PatchApplication,
     /// A list of flows, stages or brands.
     Flows,

@@ -48,6 +48,9 @@ pub(in crate::simulate) struct ProviderOverlay {
     /// Whether it is linked to no application.
     #[serde(default)]
     pub unlinked: bool,
+    /// Whether its application was deleted.
+    #[serde(default)]
+    pub application_deleted: bool,
     /// The primary key of a provider of another kind that its application is linked with instead.
     pub replaced_by: Option<i64>,
     /// The application of a provider more, as slug and name.

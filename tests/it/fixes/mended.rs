@@ -207,3 +207,62 @@ fn curl_is_there() {
         "install curl: the printed requests are made with it"
     );
 }
+
+/// Gitea's application was deleted; its provider is still there, under a client id that tells
+/// nothing.
+const DELETED: &str = "[provider.gitea]\nclient_id = \"Zx9\"\napplication_deleted = true\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deleted_application_is_one_finding_and_is_made_again_for_its_provider() {
+    let scene = || {
+        Scene::played(
+            "healthy",
+            DELETED,
+            "redirect-uri",
+            include_str!("standins.py"),
+        )
+    };
+    let findings = scene().await.findings().await;
+    let codes: Vec<&str> = findings.iter().map(|it| it.code.as_str()).collect();
+    assert_eq!(codes, ["redirect-uri/unknown-application"]);
+    let finding = &findings[0];
+    let fixes: Vec<&Fix> = with_command(finding).collect();
+    assert_eq!(fixes.len(), 2);
+    for fix in fixes {
+        let (line, undo) = (fix.shell.as_ref().unwrap(), fix.undo.as_ref().unwrap());
+        let scene = scene().await;
+        scene.take_out();
+        let before = rows_of(&scene.standins());
+        if line.starts_with("docker ") {
+            scene.paste(line);
+            let once = scene.standins();
+            let row = once["applications"].as_array().unwrap().last().unwrap();
+            let mut providers = once["providers"].as_array().unwrap().iter();
+            let gitea = providers.find(|row| row["client_id"] == "Zx9");
+            assert_eq!(row["slug"], "gitea", "{line}");
+            assert_eq!(row["provider_id"], gitea.unwrap()["pk"], "{line}");
+            scene.paste(line);
+            assert_eq!(scene.standins(), once, "a second run changes: {line}");
+            // Nothing is deleted that somebody has bound to something since.
+            let mut bound = once.clone();
+            bound["bindings"] = json!([{"target": "gitea"}]);
+            std::fs::write(scene.path("world.json"), bound.to_string()).unwrap();
+            scene.paste(undo);
+            assert_eq!(rows_of(&scene.standins()), rows_of(&once), "{undo}");
+            std::fs::write(scene.path("world.json"), once.to_string()).unwrap();
+            scene.paste(undo);
+            assert_eq!(rows_of(&scene.standins()), before, "{undo}");
+            scene.paste(undo);
+            assert_eq!(rows_of(&scene.standins()), before, "{undo}");
+        } else {
+            scene.paste(line);
+            assert!(!stands(&scene, finding).await, "{line}");
+            scene.take_out();
+            assert_eq!(rows_of(&scene.standins()).len(), before.len() + 1, "{line}");
+            scene.paste(undo);
+            scene.take_out();
+            assert_eq!(rows_of(&scene.standins()), before, "{undo}");
+            assert!(stands(&scene, finding).await, "{undo}");
+        }
+    }
+}

@@ -25,6 +25,32 @@ class Manager:
             raise LookupError("%s matching query: %d" % (self.model.__name__, len(found)))
         return self.model(found[0])
 
+    def filter(self, **wanted):
+        found = [r for r in self.rows if all(r.get(k) == v for k, v in wanted.items())]
+        return Found(self, found)
+
+    def get_or_create(self, defaults, **wanted):
+        found = self.filter(**wanted).first()
+        if found is not None:
+            return found, False
+        made = self.model({"name": None, "provider_id": None, **wanted})
+        for name, value in defaults.items():
+            setattr(made, name, value)
+        self.rows.append(made.row)
+        made.save()
+        return made, True
+
+
+class Found:
+    def __init__(self, manager, rows):
+        self.manager, self.rows = manager, rows
+
+    def first(self):
+        return self.manager.model(self.rows[0]) if self.rows else None
+
+    def exists(self):
+        return bool(self.rows)
+
 
 class Model:
     def __init__(self, row):
@@ -55,6 +81,9 @@ class OAuth2Provider(Model):
 
 
 class Application(Model):
+    def delete(self):
+        WORLD["applications"].remove(self.row)
+
     def __setattr__(self, name, value):
         if name != "provider":
             return super().__setattr__(name, value)
@@ -63,6 +92,18 @@ class Application(Model):
 
 OAuth2Provider.objects = Manager(OAuth2Provider, WORLD["providers"])
 Application.objects = Manager(Application, WORLD["applications"])
+
+
+class PolicyBinding(Model):
+    pass
+
+
+class Bindings(Manager):
+    def filter(self, target):
+        return Found(self, [r for r in self.rows if r["target"] == target.slug])
+
+
+PolicyBinding.objects = Bindings(PolicyBinding, WORLD.get("bindings", []))
 
 models = types.ModuleType("authentik.providers.oauth2.models")
 if RELEASE >= (2026, 5):
@@ -77,7 +118,7 @@ sys.modules["authentik"].providers = sys.modules["authentik.providers"]
 argv = sys.argv[1:]
 assert argv[:2] == ["exec", "authentik-server"] or argv[:3] == ["exec", "-i", "authentik-server"], argv
 assert argv[-4:-1] == ["ak", "shell", "-c"], argv
-space = {"OAuth2Provider": OAuth2Provider, "Application": Application}
+space = {"OAuth2Provider": OAuth2Provider, "Application": Application, "PolicyBinding": PolicyBinding}
 exec(compile(argv[-1], "fix", "exec"), space)
 with open(PATH, "w") as file:
     json.dump(WORLD, file)

@@ -42,7 +42,13 @@ async fn api_database_and_shell_tell_one_truth() {
         let mappings = AskScopeMappings { base: base.clone() };
         let mappings = seen.ask(mappings).await.unwrap();
         let flows = seen.ask(AskFlows { base: base.clone() }).await.unwrap();
-        let applications = seen.ask(AskApplications { base }).await.unwrap();
+        let applications = seen
+            .ask(AskApplications {
+                base,
+                known: Vec::new(),
+            })
+            .await
+            .unwrap();
         let database = Psql {
             container: found.named("authentik-postgresql").unwrap().id.clone(),
             user: "authentik".into(),

@@ -35,7 +35,7 @@ impl World {
             .filter_map(|rest| rest.strip_suffix("\","))
             .map(|name| json!({ "name": format!("authentik_{name}") }))
             .collect();
-        assert_eq!(permissions.len(), 19);
+        assert_eq!(permissions.len(), 22);
         for more in [
             "authentik_core.change_user",
             "authentik_crypto.view_certificatekeypair",
