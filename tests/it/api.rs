@@ -219,7 +219,12 @@ async fn lists_are_followed_to_the_last_page_and_repeated_rows_count_once() {
     let apps = ask(&server, applications()).await.unwrap();
     assert_eq!((apps.rows.len(), apps.count), (13, 14));
     assert_eq!(apps.rows[12].slug, "b7");
-    assert_eq!(server.heads().len(), 7);
+    // One row is missing, which the providers may name.
+    let heads = server.heads();
+    let pages = heads
+        .iter()
+        .filter(|head| path(head).starts_with("/api/v3/core/applications/?"));
+    assert_eq!((pages.count(), heads.len()), (7, 8));
 }
 
 #[tokio::test]
