@@ -216,7 +216,8 @@ fn a_healthy_stack_has_not_one_finding() {
     let report = report("healthy");
     assert_eq!(report["findings"], serde_json::json!([]));
     assert_eq!(report["verdict"]["hit"], "none");
-    for outcome in ["found", "unknown", "skipped", "broke"] {
-        assert_eq!(report["summary"]["points"][outcome], 0, "{outcome}");
+    // Gitea keeps its client secret in its own database, which nobody reads.
+    for (outcome, count) in [("found", 0), ("unknown", 0), ("skipped", 1), ("broke", 0)] {
+        assert_eq!(report["summary"]["points"][outcome], count, "{outcome}");
     }
 }

@@ -155,7 +155,7 @@ fn what_is_made_may_read_and_nothing_more_on_both_kinds_of_releases() {
             true => &rows["django_groups"]["akdoctor"],
             false => &rows["roles"][0]["permissions"],
         };
-        assert_eq!(held.as_array().unwrap().len(), 19);
+        assert_eq!(held.as_array().unwrap().len(), 22);
         assert!(!held.to_string().contains("certificate"), "{held}");
 
         // Again, with the key in the file: nothing is written but what was there.

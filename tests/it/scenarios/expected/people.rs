@@ -30,7 +30,7 @@ pub const EXPECTED: &[Expected] = &[
     Expected {
         scenario: "mfa-required",
         exit: 0,
-        roots: &[],
+        roots: &[("login-flow/second-factor-wanted", HERE)],
         follows: &[],
     },
     Expected {
